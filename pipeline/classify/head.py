@@ -1,0 +1,181 @@
+"""One head: a linear classifier whose probabilities are calibrated by cross-validation."""
+
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from joblib import Parallel, delayed
+from scipy.optimize import minimize
+from scipy.special import logsumexp
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.svm import LinearSVC
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from pipeline.classify.scorer import Floats, softmax
+
+Model = Literal["svm", "logistic"]
+
+
+class LinearHead(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """A linear model, one column of weights for each label, with trustworthy probabilities.
+
+    The margins of notices that a model has not learnt from (cross-validation, near repeats kept in one fold) are
+    turned into probabilities by a softmax with one scale and one bias a label, fitted to the true labels.
+
+    Parameters
+    ----------
+    model
+        ``"svm"``: squared hinge loss; ``"logistic"``: logistic loss. Both one label against the rest.
+    C
+        Inverse strength of regularisation.
+    balanced
+        Whether rare labels count for more.
+    folds
+        Number of folds of the cross-validation.
+    jobs
+        How many folds are fitted at once; changes no bit of the result.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (labels,)
+    coef_ : ndarray of shape (labels, features)
+    intercept_ : ndarray of shape (labels,)
+    scale_, bias_ : ndarray of shape (labels,)
+        Probability = softmax(margin * scale + bias).
+    held_out_ : ndarray of shape (notices, labels)
+        Probability of each training notice by a model that has not seen it or its near repeats.
+    """
+
+    def __init__(
+        self, *, model: Model = "svm", C: float = 0.3, balanced: bool = False, folds: int = 5, jobs: int = 1  # noqa: N803
+    ) -> None:
+        self.model = model
+        self.C = C
+        self.balanced = balanced
+        self.folds = folds
+        self.jobs = jobs
+
+    def fit(self, X: Any, y: Any, groups: Any = None) -> "LinearHead":  # noqa: N803
+        """Learn from rows ``X`` (sparse or dense) and labels ``y``.
+
+        Parameters
+        ----------
+        X
+            Shape (notices, features).
+        y
+            A label for each row.
+        groups
+            Rows of one group stay in one fold; each row its own group where None.
+        """
+        X, y = validate_data(self, X, y, accept_sparse="csr", dtype=np.float64)  # noqa: N806
+        check_classification_targets(y)
+        self.classes_, codes = np.unique(y, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise ValueError("Classifier can't train when only one class is present.")
+        folds = self._split(X, codes, groups)
+        whole = np.arange(X.shape[0])
+        parts = [whole, *(np.setdiff1d(whole, held) for held in folds)]
+        fitted = Parallel(n_jobs=self.jobs)(delayed(self._fit_one)(X[part], codes[part]) for part in parts)
+        self.coef_, self.intercept_ = fitted[0]
+        margins = np.empty((X.shape[0], len(self.classes_)))
+        for held, (coef, intercept) in zip(folds, fitted[1:], strict=True):
+            margins[held] = X[held] @ coef.T + intercept
+        self.scale_, self.bias_ = calibrate(margins, codes)
+        self.held_out_ = softmax(margins * self.scale_ + self.bias_)
+        return self
+
+    def decision_function(self, X: Any) -> Floats:  # noqa: N803
+        """Scores whose softmax is the probability, shape (notices, labels).
+
+        With two labels, the second's lead over the first, shape (notices,), as scikit-learn has it.
+        """
+        scores = self._scores(X)
+        return scores[:, 1] - scores[:, 0] if len(self.classes_) == 2 else scores
+
+    def predict_proba(self, X: Any) -> Floats:  # noqa: N803
+        """Calibrated probabilities, shape (notices, labels)."""
+        return softmax(self._scores(X))
+
+    def predict(self, X: Any) -> npt.NDArray[Any]:  # noqa: N803
+        """The most probable label of each row."""
+        best = self._scores(X).argmax(axis=1)
+        labels: npt.NDArray[Any] = self.classes_[best]
+        return labels
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+    def _scores(self, X: Any) -> Floats:  # noqa: N803
+        check_is_fitted(self)
+        X = validate_data(self, X, accept_sparse="csr", dtype=np.float64, reset=False)  # noqa: N806
+        return np.asarray((X @ self.coef_.T + self.intercept_) * self.scale_ + self.bias_)
+
+    def _split(self, X: Any, codes: npt.NDArray[np.intp], groups: Any) -> list[npt.NDArray[np.intp]]:  # noqa: N803
+        folds = int(min(self.folds, max(np.bincount(codes).min(), 2)))
+        if groups is None:
+            splitter, arguments = StratifiedKFold(folds, shuffle=True, random_state=0), (X, codes)
+        else:
+            splitter, arguments = StratifiedGroupKFold(folds, shuffle=True, random_state=0), (X, codes, groups)
+        return [held for _, held in splitter.split(*arguments)]
+
+    def _fit_one(self, X: Any, codes: npt.NDArray[np.intp]) -> tuple[Floats, Floats]:  # noqa: N803
+        """Weights of every label; a label that is absent from these rows is never chosen."""
+        present = np.unique(codes)
+        coef = np.zeros((len(self.classes_), X.shape[1]))
+        intercept = np.full(len(self.classes_), -10.0)
+        if len(present) == 1:
+            intercept[present] = 10.0
+            return coef, intercept
+        weight = "balanced" if self.balanced else None
+        if self.model == "svm":
+            learner: Any = LinearSVC(C=self.C, class_weight=weight, random_state=0)
+        else:
+            plain = LogisticRegression(C=self.C, class_weight=weight, solver="liblinear", random_state=0)
+            learner = plain if len(present) == 2 else OneVsRestClassifier(plain)
+        learner.fit(X, codes)
+        if isinstance(learner, OneVsRestClassifier):
+            columns = np.vstack([one.coef_ for one in learner.estimators_])
+            offsets = np.concatenate([one.intercept_ for one in learner.estimators_])
+        else:
+            columns, offsets = learner.coef_, learner.intercept_
+        if len(present) == 2:
+            columns, offsets = np.vstack([-columns, columns]), np.concatenate([-offsets, offsets])
+        coef[present], intercept[present] = columns, offsets
+        return coef, intercept
+
+
+def calibrate(margins: Floats, codes: npt.NDArray[np.intp], penalty: float = 1e-3) -> tuple[Floats, Floats]:
+    """Scale and bias of each label with which a softmax of the margins is likeliest to give the true labels.
+
+    One scale is shared by all labels (temperature scaling, Guo et al. 2017) and each has a bias of its own; the
+    biases are held small, so that few notices cannot bend them.
+
+    Parameters
+    ----------
+    margins
+        Shape (notices, labels), of models that have not learnt from the notice.
+    codes
+        Number of the true label of each notice.
+    penalty
+        Weight of the squared biases against the mean log loss.
+    """
+    rows, labels = np.arange(len(codes)), margins.shape[1]
+
+    def loss(point: Floats) -> tuple[float, Floats]:
+        scale, bias = np.exp(point[0]), point[1:]
+        scores = margins * scale + bias
+        wrong = softmax(scores)
+        value = (logsumexp(scores, axis=1) - scores[rows, codes]).mean() + penalty * (bias @ bias)
+        wrong[rows, codes] -= 1
+        slope_bias = wrong.mean(axis=0) + 2 * penalty * bias
+        slope_scale = (wrong * margins).sum(axis=1).mean() * scale
+        return float(value), np.concatenate([[slope_scale], slope_bias])
+
+    best = minimize(loss, np.zeros(labels + 1), jac=True, method="L-BFGS-B", bounds=[(-5, 5)] + [(-5, 5)] * labels)
+    return np.full(labels, np.exp(best.x[0])), best.x[1:]

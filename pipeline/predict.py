@@ -1,0 +1,249 @@
+"""The predictor: a release, loaded, that labels notices. The one way to a label."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.artifacts.release import Release
+from pipeline.artifacts.store import Store
+from pipeline.classify.scorer import Scorer
+from pipeline.errors import InputError
+from pipeline.extract import FACT_COLUMNS, extract
+from pipeline.notice import RECORD_COLUMNS, Head, Taxonomy, clean_text, notice_id
+from pipeline.segment import Segmenter
+from pipeline.vectorize.chars import CharTable
+from pipeline.vectorize.features import Block, FeatureSpace, Rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Floats = npt.NDArray[np.float64]
+
+#: How many notices go through the features at once: few enough for the processor's caches.
+CHUNK = 512
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What is told of some notices, in their order.
+
+    Attributes
+    ----------
+    label, confidence
+        For each head the label and its probability.
+    needs_review
+        Whether the labels of a notice are together less sure than the release's threshold.
+    """
+
+    label: Mapping[str, Sequence[str]]
+    confidence: Mapping[str, Floats]
+    needs_review: npt.NDArray[np.bool_]
+
+
+class Predictor:
+    """A trained release, ready to label.
+
+    A label is a plain function of the notice: neither its neighbours, nor the number of processes, nor the engine
+    of the segmenter change it.
+
+    Parameters
+    ----------
+    release
+        The release that was loaded.
+    segmenter, space, scorer
+        Its parts.
+    origin
+        Folder of the store it came from.
+    """
+
+    def __init__(
+        self, release: Release, segmenter: Segmenter, space: FeatureSpace, scorer: Scorer, origin: Path
+    ) -> None:
+        self.release = release
+        self.taxonomy = Taxonomy.from_mapping(release.taxonomy)
+        self.segmenter = segmenter
+        self.space = space
+        self.scorer = scorer
+        self.origin = origin
+
+    @classmethod
+    def load(
+        cls, models: Path | str = "models", version: str = "current", *, engine: str | None = None
+    ) -> "Predictor":
+        """Check every byte of a release and load it; its arrays are mapped, not copied.
+
+        Parameters
+        ----------
+        models
+            Folder of the store.
+        version
+            A version, its first digits, or ``"current"``.
+        engine
+            Engine of the segmenter; the fastest installed where None. Labels do not depend on it.
+
+        Raises
+        ------
+        StoreError
+            Where the release is missing or damaged.
+        """
+        store = Store(models)
+        release = store.release(version)
+        opened = {r.stage: store.open(r.stage, r.key, r.manifest_sha256) for r in release.stages if r.serving}
+        lexicon, vectorizer, scorer = (opened[release[stage].stage] for stage in ("lexicon", "vectorizer", "scorer"))
+        labels = scorer.json("heads.json")
+        return cls(
+            release,
+            Segmenter(lexicon.json("lexicon.json"), engine),
+            _space(vectorizer.json("blocks.json"), vectorizer.tensors("tables.safetensors")),
+            Scorer.from_arrays(tuple(labels), tuple(labels.values()), scorer.tensors("scorer.safetensors")),
+            store.root,
+        )
+
+    @property
+    def version(self) -> str:
+        """Version of the release."""
+        return self.release.version
+
+    @property
+    def heads(self) -> tuple[Head, ...]:
+        """The heads, in the taxonomy's order."""
+        return self.taxonomy.heads
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that `label` gives, in order, before the input's own others."""
+        heads = (name for head in self.heads for name in (head.id, f"{head.id}_confidence"))
+        return (*RECORD_COLUMNS, *heads, "needs_review", "model_version", *FACT_COLUMNS)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel to another process as a name: the arrays are mapped there anew."""
+        return _load, (self.origin, self.version, self.segmenter.engine)
+
+    def scores(self, titles: Sequence[str], texts: Sequence[str]) -> Floats:
+        """Scores of all labels of all heads, shape (notices, labels); their softmax over a head is the probability."""
+        parts = [
+            self.scorer.scores(self.rows(titles[at : at + CHUNK], texts[at : at + CHUNK]))
+            for at in range(0, len(titles), CHUNK)
+        ]
+        return np.concatenate(parts) if parts else np.zeros((0, self.scorer.weights.shape[1]))
+
+    def rows(self, titles: Sequence[str], texts: Sequence[str]) -> Rows:
+        """Weighted features of notices."""
+        return self.space.rows({"title": titles, "text": texts}, self.segmenter)
+
+    def labels(self, titles: Sequence[str], texts: Sequence[str]) -> Labels:
+        """Label notices given as headlines and texts."""
+        probabilities = self.scorer.probabilities(self.scores(titles, texts))
+        label, confidence = {}, {}
+        together = np.ones(len(titles))
+        for name, table in probabilities.items():
+            names = np.array(self.scorer.labels[self.scorer.heads.index(name)], dtype=object)
+            label[name] = names[table.argmax(axis=1)].tolist()
+            confidence[name] = table.max(axis=1)
+            together = together * confidence[name]
+        return Labels(label, confidence, together < self.scorer.threshold)
+
+    def label(self, frame: "pd.DataFrame", *, facts: bool = True, as_of: dt.date | None = None) -> "pd.DataFrame":
+        """Label a frame of notices; its index and the order of its rows are kept.
+
+        Parameters
+        ----------
+        frame
+            Notices with a column ``title``; ``text``, ``published_at``, ``id`` and ``source`` where there are.
+        facts
+            Whether to add the columns of facts that stand in the text.
+        as_of
+            The day by which ``status`` tells 已生效 from 将生效; each notice's own day where None.
+
+        Returns
+        -------
+        `columns` in order, then the frame's other columns; one that bears the name of an output column is kept as
+        ``input_NAME``.
+
+        Raises
+        ------
+        InputError
+            Where there is no column ``title``.
+        """
+        import pandas as pd
+
+        if "title" not in frame:
+            raise InputError(
+                f"no column 'title' among {', '.join(map(str, frame.columns))}",
+                remedy="Name the column of headlines 'title'",
+            )
+        record = {
+            "title": [clean_text(title) if isinstance(title, str) else "" for title in frame["title"]],
+            "published_at": [_time(value) for value in frame["published_at"]]
+            if "published_at" in frame
+            else [None] * len(frame),
+            "text": [clean_text(text) if isinstance(text, str) else "" for text in frame["text"]]
+            if "text" in frame
+            else [""] * len(frame),
+            "source": list(frame["source"]) if "source" in frame else [None] * len(frame),
+        }
+        columns = self.told(record, facts=facts, as_of=as_of)
+        taken = set(columns)
+        for name in frame.columns:
+            if name not in RECORD_COLUMNS:
+                columns[free_name(str(name), taken)] = list(frame[name])
+        return pd.DataFrame({name: pd.Series(values, index=frame.index) for name, values in columns.items()})
+
+    def told(
+        self, record: Mapping[str, Sequence[Any]], *, facts: bool = True, as_of: dt.date | None = None
+    ) -> dict[str, Sequence[Any]]:
+        """The output columns of clean records (``title``, ``published_at``, ``text``, ``source``, perhaps ``id``)."""
+        titles, times, texts = record["title"], record["published_at"], record["text"]
+        labels = self.labels(titles, texts)
+        ids = record.get("id") or [notice_id(*notice) for notice in zip(titles, times, texts, strict=True)]
+        columns: dict[str, Sequence[Any]] = {
+            "id": ids,
+            "title": titles,
+            "published_at": times,
+            "text": texts,
+            "source": record["source"],
+        }
+        for head in self.heads:
+            columns[head.id] = labels.label[head.id]
+            columns[f"{head.id}_confidence"] = labels.confidence[head.id]
+        columns["needs_review"] = labels.needs_review
+        columns["model_version"] = [self.version] * len(titles)
+        if facts:
+            found = [extract(*notice, as_of=as_of).row() for notice in zip(titles, texts, times, strict=True)]
+            columns |= {name: [row[name] for row in found] for name in FACT_COLUMNS}
+        return columns
+
+
+def free_name(name: str, taken: set[str]) -> str:
+    """The name under which an input's own column is kept; it is added to ``taken``."""
+    while name in taken:
+        name = f"input_{name}"
+    taken.add(name)
+    return name
+
+
+def _time(value: Any) -> str | None:
+    if isinstance(value, str):
+        return value or None
+    return None if value is None or value != value else f"{value:%Y-%m-%d %H:%M:%S}"
+
+
+def _load(models: Path, version: str, engine: str) -> Predictor:
+    return Predictor.load(models, version, engine=engine)
+
+
+def _space(facts: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> FeatureSpace:
+    blocks = []
+    for at, entry in enumerate(facts["blocks"]):
+        own = {name.removeprefix(f"{at}."): array for name, array in arrays.items() if name.startswith(f"{at}.")}
+        chars = CharTable.from_arrays(own) if entry["kind"] == "chars" else None
+        blocks.append(
+            Block(entry["field"], entry["kind"], entry["weight"], own["idf"], tuple(entry["vocabulary"]), chars)
+        )
+    return FeatureSpace(tuple(blocks), facts["sublinear"])

@@ -1,0 +1,199 @@
+"""From texts to weighted features, a batch at a time: what a trained vectorizer is when it serves.
+
+A feature space is a row of blocks. Each block counts the words or the character n-grams of one field (headline
+or text) against its own vocabulary; its counts become TF-IDF weights, and its part of a row is scaled to the
+block's weight in length, so that a long text never drowns a headline.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import repeat
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.segment import END, Segmenter
+from pipeline.vectorize.chars import CharTable, encode
+
+Floats = npt.NDArray[np.float64]
+Fields = Mapping[str, Sequence[str]]
+Pairs = tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]
+
+Kind = Literal["words", "chars"]
+
+#: Up to so many rows a product is not worth SciPy's loading time.
+FEW_ROWS = 32
+
+
+@dataclass(frozen=True)
+class Block:
+    """The words or characters of one field.
+
+    Attributes
+    ----------
+    field
+        The column that is counted: ``"title"`` or ``"text"``.
+    kind
+        What is counted in it.
+    weight
+        Length of this block's part of a row.
+    idf
+        float64, one for each feature of the block: the inverse document frequency.
+    vocabulary
+        The words in the order of their features; empty in a block of characters.
+    chars
+        The character n-grams, in a block of characters.
+    """
+
+    field: str
+    kind: Kind
+    weight: float
+    idf: Floats
+    vocabulary: tuple[str, ...] = ()
+    chars: CharTable | None = None
+
+    @cached_property
+    def words(self) -> dict[str, int]:
+        """Feature of each word, and -2 for the end of a text."""
+        return dict(zip((END, *self.vocabulary), (-2, *range(len(self.vocabulary))), strict=True))
+
+    def find_words(self, stream: Sequence[str], texts: int) -> Pairs:
+        """Text number and feature of every known word in a stream (see `Segmenter.stream`)."""
+        found = np.fromiter(map(self.words.get, stream, repeat(-1)), dtype=np.int32, count=len(stream))
+        text = np.cumsum(found == -2) % texts
+        known = np.flatnonzero(found >= 0)
+        return text[known], found[known]
+
+    def find_chars(self, codes: npt.NDArray[np.uint32], ends: npt.NDArray[np.int64]) -> Pairs:
+        """Text number and feature of every known character n-gram in an encoded batch."""
+        assert self.chars is not None
+        text_of = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=-1))
+        texts, features = [], []
+        for starts, found in self.chars.find(codes):
+            known = np.flatnonzero(found >= 0)
+            texts.append(text_of[known if starts is None else starts[known]])
+            features.append(found[known])
+        return np.concatenate(texts), np.concatenate(features)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Sparse rows (CSR): row ``i`` has ``values[indptr[i]:indptr[i + 1]]`` at columns ``indices[…]``, sorted.
+
+    Attributes
+    ----------
+    indptr
+        int64, shape (rows + 1,).
+    indices
+        int64 column numbers.
+    values
+        Counts (int64) or weights (float64).
+    """
+
+    indptr: npt.NDArray[np.int64]
+    indices: npt.NDArray[np.int64]
+    values: npt.NDArray[Any]
+
+    def __len__(self) -> int:
+        """Number of rows."""
+        return len(self.indptr) - 1
+
+    @cached_property
+    def row_of(self) -> npt.NDArray[np.int64]:
+        """The row of each stored value."""
+        return np.repeat(np.arange(len(self)), np.diff(self.indptr))
+
+    def dot(self, weights: npt.NDArray[np.floating[Any]]) -> Floats:
+        """Product with a dense matrix, shape (rows, columns of ``weights``).
+
+        Every row is summed on its own, term after term in the order of its columns, so neither the rows beside it
+        nor the way taken (few rows are not worth loading SciPy) changes a bit.
+        """
+        if len(self) > FEW_ROWS:
+            from scipy.sparse import csr_array
+
+            shape = (len(self), weights.shape[0])
+            return np.asarray(csr_array((self.values, self.indices, self.indptr), shape=shape) @ weights)
+        result = np.zeros((len(self), weights.shape[1]))
+        for row, (start, stop) in enumerate(zip(self.indptr[:-1], self.indptr[1:], strict=True)):
+            if start < stop:
+                products = weights[self.indices[start:stop]] * self.values[start:stop, None]
+                result[row] = np.cumsum(products, axis=0)[-1]
+        return result
+
+
+@dataclass(frozen=True)
+class FeatureSpace:
+    """The blocks of a trained vectorizer, in order; see the module's first lines."""
+
+    blocks: tuple[Block, ...]
+    sublinear: bool = True
+
+    @cached_property
+    def offsets(self) -> npt.NDArray[np.int64]:
+        """Where each block's features begin; the last element is the number of all features."""
+        return np.cumsum([0, *(len(block.idf) for block in self.blocks)])
+
+    @cached_property
+    def _block_of(self) -> npt.NDArray[np.int64]:
+        return np.repeat(np.arange(len(self.blocks)), np.diff(self.offsets))
+
+    @cached_property
+    def _idf(self) -> Floats:
+        return np.concatenate([block.idf for block in self.blocks]) if self.blocks else np.zeros(0)
+
+    def count(self, fields: Fields, streams: Fields) -> Rows:
+        """How often each feature stands in each notice.
+
+        Parameters
+        ----------
+        fields
+            The texts of each field, all of the same length.
+        streams
+            The words of each field's texts, as `Segmenter.stream` gives them.
+        """
+        size = len(next(iter(fields.values())))
+        shift = max(int(self.offsets[-1]), 1).bit_length()
+        encoded = {block.field: encode(fields[block.field]) for block in self.blocks if block.kind == "chars"}
+        keys = [np.zeros(0, dtype=np.int64)]
+        for block, offset in zip(self.blocks, self.offsets[:-1], strict=True):
+            if block.kind == "words":
+                text, feature = block.find_words(streams[block.field], size)
+            else:
+                text, feature = block.find_chars(*encoded[block.field])
+            keys.append((text << shift) + feature + offset)
+        return _tally(np.concatenate(keys), size, shift)
+
+    def rows(self, fields: Fields, segmenter: Segmenter) -> Rows:
+        """TF-IDF rows of notices, float64: term frequency times idf, each block scaled to its weight in length."""
+        streams = {block.field: segmenter.stream(fields[block.field]) for block in self.blocks if block.kind == "words"}
+        return self.weigh(self.count(fields, streams))
+
+    def weigh(self, counts: Rows) -> Rows:
+        """Turn counts into weights: 1 + ln(count), or the count, times the inverse document frequency."""
+        values = counts.values.astype(np.float64)
+        if self.sublinear:
+            values = 1.0 + np.log(values)
+        values *= self._idf[counts.indices]
+        group = counts.row_of * len(self.blocks) + self._block_of[counts.indices]
+        squares = np.bincount(group, weights=values * values, minlength=len(counts) * len(self.blocks))
+        lengths = np.sqrt(squares)
+        scale = np.tile([block.weight for block in self.blocks], len(counts))
+        np.divide(scale, lengths, out=scale, where=lengths > 0)
+        return Rows(counts.indptr, counts.indices, values * scale[group])
+
+
+def _tally(keys: npt.NDArray[np.int64], size: int, shift: int) -> Rows:
+    """Count equal keys; a key is a text's number shifted left, plus a feature."""
+    # Half the width sorts in half the time.
+    narrow = keys.astype(np.uint32) if size << shift <= 1 << 32 else keys
+    narrow.sort()
+    fresh = np.ones(len(narrow), dtype=bool)
+    np.not_equal(narrow[1:], narrow[:-1], out=fresh[1:])
+    first = np.flatnonzero(fresh)
+    distinct = narrow[first].astype(np.int64)
+    indptr = np.zeros(size + 1, dtype=np.int64)
+    np.cumsum(np.bincount(distinct >> shift, minlength=size), out=indptr[1:])
+    return Rows(indptr, distinct & ((1 << shift) - 1), np.diff(first, append=len(narrow)))
