@@ -39,7 +39,9 @@ def parse_settings(settings: Iterable[str]) -> dict[str, Any]:
         name = name.strip()
         if not equals or name not in DEFAULTS:
             raise ParameterError(
-                f"{setting!r} sets no parameter", where="--set", remedy=f"Write name=value with one of: {', '.join(DEFAULTS)}"
+                f"{setting!r} sets no parameter",
+                where="--set",
+                remedy=f"Write name=value with one of: {', '.join(DEFAULTS)}",
             )
         values[name] = _value(name, text.strip())
     return values

@@ -1,9 +1,9 @@
 """The predictor: a release, loaded, that labels notices. The one way to a label."""
 
 import datetime as dt
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +14,12 @@ from pipeline.artifacts.release import Release
 from pipeline.artifacts.store import Store
 from pipeline.classify.scorer import Scorer
 from pipeline.errors import InputError
+from pipeline.explain import Explanation, explain
 from pipeline.extract import FACT_COLUMNS, extract
+from pipeline.formats import read_scorer, read_space
 from pipeline.notice import RECORD_COLUMNS, Head, Taxonomy, clean_text, notice_id
 from pipeline.segment import Segmenter
-from pipeline.vectorize.chars import CharTable
-from pipeline.vectorize.features import Block, FeatureSpace, Rows
+from pipeline.vectorize.features import FeatureSpace, Rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,6 +28,9 @@ Floats = npt.NDArray[np.float64]
 
 #: How many notices go through the features at once: few enough for the processor's caches.
 CHUNK = 512
+
+#: How many words of a label are told in the column ``why``.
+WHY_MOST = 40
 
 
 @dataclass(frozen=True)
@@ -73,9 +77,7 @@ class Predictor:
         self.origin = origin
 
     @classmethod
-    def load(
-        cls, models: Path | str = "models", version: str = "current", *, engine: str | None = None
-    ) -> "Predictor":
+    def load(cls, models: Path | str = "models", version: str = "current", *, engine: str | None = None) -> "Predictor":
         """Check every byte of a release and load it; its arrays are mapped, not copied.
 
         Parameters
@@ -96,12 +98,11 @@ class Predictor:
         release = store.release(version)
         opened = {r.stage: store.open(r.stage, r.key, r.manifest_sha256) for r in release.stages if r.serving}
         lexicon, vectorizer, scorer = (opened[release[stage].stage] for stage in ("lexicon", "vectorizer", "scorer"))
-        labels = scorer.json("heads.json")
         return cls(
             release,
             Segmenter(lexicon.json("lexicon.json"), engine),
-            _space(vectorizer.json("blocks.json"), vectorizer.tensors("tables.safetensors")),
-            Scorer.from_arrays(tuple(labels), tuple(labels.values()), scorer.tensors("scorer.safetensors")),
+            read_space(vectorizer),
+            read_scorer(scorer),
             store.root,
         )
 
@@ -115,11 +116,11 @@ class Predictor:
         """The heads, in the taxonomy's order."""
         return self.taxonomy.heads
 
-    @cached_property
-    def columns(self) -> tuple[str, ...]:
+    def output_columns(self, *, facts: bool = True, why: bool = False) -> tuple[str, ...]:
         """The columns that `label` gives, in order, before the input's own others."""
         heads = (name for head in self.heads for name in (head.id, f"{head.id}_confidence"))
-        return (*RECORD_COLUMNS, *heads, "needs_review", "model_version", *FACT_COLUMNS)
+        columns = (*RECORD_COLUMNS, *heads, "needs_review", "model_version", *(FACT_COLUMNS if facts else ()))
+        return (*columns, "why") if why else columns
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel to another process as a name: the arrays are mapped there anew."""
@@ -149,7 +150,17 @@ class Predictor:
             together = together * confidence[name]
         return Labels(label, confidence, together < self.scorer.threshold)
 
-    def label(self, frame: "pd.DataFrame", *, facts: bool = True, as_of: dt.date | None = None) -> "pd.DataFrame":
+    def _why(self, title: str, text: str) -> str:
+        told = explain({"title": title, "text": text}, self.segmenter, self.space, self.scorer)
+        places = {
+            head: [[share.field, share.start, share.end, round(share.share, 4)] for share in one.strongest(WHY_MOST)]
+            for head, one in told.items()
+        }
+        return json.dumps(places, separators=(",", ":"))
+
+    def label(
+        self, frame: "pd.DataFrame", *, facts: bool = True, why: bool = False, as_of: dt.date | None = None
+    ) -> "pd.DataFrame":
         """Label a frame of notices; its index and the order of its rows are kept.
 
         Parameters
@@ -158,13 +169,15 @@ class Predictor:
             Notices with a column ``title``; ``text``, ``published_at``, ``id`` and ``source`` where there are.
         facts
             Whether to add the columns of facts that stand in the text.
+        why
+            Whether to add the words that spoke for each label, as JSON: head to ``[field, start, end, share]``.
         as_of
             The day by which ``status`` tells 已生效 from 将生效; each notice's own day where None.
 
         Returns
         -------
-        `columns` in order, then the frame's other columns; one that bears the name of an output column is kept as
-        ``input_NAME``.
+        `output_columns` in order, then the frame's other columns; one that bears the name of an output column is
+        kept as ``input_NAME``.
 
         Raises
         ------
@@ -188,15 +201,25 @@ class Predictor:
             else [""] * len(frame),
             "source": list(frame["source"]) if "source" in frame else [None] * len(frame),
         }
-        columns = self.told(record, facts=facts, as_of=as_of)
+        columns = self.told(record, facts=facts, why=why, as_of=as_of)
         taken = set(columns)
         for name in frame.columns:
             if name not in RECORD_COLUMNS:
                 columns[free_name(str(name), taken)] = list(frame[name])
         return pd.DataFrame({name: pd.Series(values, index=frame.index) for name, values in columns.items()})
 
+    def explain(self, title: str, text: str = "") -> dict[str, Explanation]:
+        """Why each head gives its label to a notice: the shares of its words add up to the label's score."""
+        fields = {"title": clean_text(title), "text": clean_text(text)}
+        return explain(fields, self.segmenter, self.space, self.scorer)
+
     def told(
-        self, record: Mapping[str, Sequence[Any]], *, facts: bool = True, as_of: dt.date | None = None
+        self,
+        record: Mapping[str, Sequence[Any]],
+        *,
+        facts: bool = True,
+        why: bool = False,
+        as_of: dt.date | None = None,
     ) -> dict[str, Sequence[Any]]:
         """The output columns of clean records (``title``, ``published_at``, ``text``, ``source``, perhaps ``id``)."""
         titles, times, texts = record["title"], record["published_at"], record["text"]
@@ -211,12 +234,14 @@ class Predictor:
         }
         for head in self.heads:
             columns[head.id] = labels.label[head.id]
-            columns[f"{head.id}_confidence"] = labels.confidence[head.id]
-        columns["needs_review"] = labels.needs_review
+            columns[f"{head.id}_confidence"] = labels.confidence[head.id].tolist()
+        columns["needs_review"] = labels.needs_review.tolist()
         columns["model_version"] = [self.version] * len(titles)
         if facts:
             found = [extract(*notice, as_of=as_of).row() for notice in zip(titles, texts, times, strict=True)]
             columns |= {name: [row[name] for row in found] for name in FACT_COLUMNS}
+        if why:
+            columns["why"] = [self._why(title, text) for title, text in zip(titles, texts, strict=True)]
         return columns
 
 
@@ -236,14 +261,3 @@ def _time(value: Any) -> str | None:
 
 def _load(models: Path, version: str, engine: str) -> Predictor:
     return Predictor.load(models, version, engine=engine)
-
-
-def _space(facts: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> FeatureSpace:
-    blocks = []
-    for at, entry in enumerate(facts["blocks"]):
-        own = {name.removeprefix(f"{at}."): array for name, array in arrays.items() if name.startswith(f"{at}.")}
-        chars = CharTable.from_arrays(own) if entry["kind"] == "chars" else None
-        blocks.append(
-            Block(entry["field"], entry["kind"], entry["weight"], own["idf"], tuple(entry["vocabulary"]), chars)
-        )
-    return FeatureSpace(tuple(blocks), facts["sublinear"])

@@ -189,7 +189,7 @@ def _jieba(lexicon: Mapping[str, int]) -> Callable[[str], list[str]]:
     import jieba
 
     tokenizer = jieba.Tokenizer()
-    # Read the dictionary itself: jieba's own initialize() would trust a marshalled cache in the world's temporary folder.
+    # Read the dictionary itself: jieba's initialize() would trust a marshalled cache in the shared temporary folder.
     tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
     tokenizer.initialized = True
     for word, frequency in lexicon.items():

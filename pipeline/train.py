@@ -1,8 +1,6 @@
 """Training: runs the stages in order, reuses every one whose inputs and parameters are unchanged, makes a release."""
 
 import hashlib
-import io
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from pipeline.artifacts.files import write_json, write_tensors
+from pipeline.artifacts.files import write_json
 from pipeline.artifacts.release import Release, StageRecord
 from pipeline.artifacts.store import LOCK_SECONDS, Artifact, Store, stage_key
 from pipeline.classify.measures import calibration_error, measure
 from pipeline.classify.scorer import Scorer, review_threshold
 from pipeline.errors import InputError
+from pipeline.formats import read_matrix, read_table, write_head, write_matrix, write_scorer, write_space, write_table
 from pipeline.notice import RECORD_COLUMNS, Taxonomy
 from pipeline.parameters import DEFAULTS, of_stage
 from pipeline.resources import data_path
@@ -23,13 +22,12 @@ from pipeline.segment import SEGMENT_VERSION, Segmenter, read_lexicon
 
 if TYPE_CHECKING:
     import pandas as pd
-    from scipy.sparse import csr_array
 
 Outcome = Literal["run", "reused"]
 Listener = Callable[[str, Outcome], None]
 
 #: Version of each stage; raised whenever the same inputs and parameters may give other bytes than before.
-VERSIONS = {"notices": 1, "lexicon": 1, "words": SEGMENT_VERSION, "vectorizer": 1, "matrix": 1, "head": 1, "scorer": 1}
+VERSIONS = {"notices": 2, "lexicon": 1, "words": SEGMENT_VERSION, "vectorizer": 1, "matrix": 1, "head": 1, "scorer": 1}
 
 
 @dataclass(frozen=True)
@@ -123,7 +121,7 @@ class _Run:
         notices = self.notices(sources)
         lexicon = self._stage("lexicon", {}, self._lexicon_facts(), self._write_lexicon, serving=True)
         words = self.words(notices, lexicon)
-        vectorizer, matrix = self.features(notices, words, lexicon)
+        _, matrix = self.features(notices, words, lexicon)
         heads = {head.id: self.head(head.id, notices, matrix) for head in self.taxonomy.heads}
         scorer = self._stage(
             "scorer",
@@ -149,7 +147,7 @@ class _Run:
             if not source.is_file():
                 raise InputError("no such file", where=source, remedy="Name tables of labelled notices with --data")
             contents[f"{at:04}-{source.name}"] = hashlib.sha256(source.read_bytes()).hexdigest()
-        facts = {"taxonomy": self.taxonomy.fingerprint()}
+        facts = {"taxonomy": self.taxonomy.fingerprint(), "folds": self.parameters["classify.folds"]}
         return self._stage("notices", contents, facts, lambda: self._write_notices(sources))
 
     def words(self, notices: Artifact, lexicon: Artifact) -> Artifact:
@@ -168,12 +166,12 @@ class _Run:
             fitted["frame"] = _with_words(notices, words)
             fitted["vectorizer"] = NoticeVectorizer(**settings, segmenter=Segmenter(self.lexicon))
             fitted["matrix"] = fitted["vectorizer"].fit_transform(fitted["frame"])
-            return _write_space(fitted["vectorizer"])
+            return write_space(fitted["vectorizer"].space_)
 
         def transform() -> dict[str, bytes]:
             if not fitted:  # the vectorizer was reused, the matrix is gone
                 fit()
-            return {"matrix.safetensors": _write_matrix(fitted["matrix"])}
+            return {"matrix.safetensors": write_matrix(fitted["matrix"])}
 
         inputs = {"words": _key(words), "notices": _key(notices), "lexicon": _key(lexicon)}
         vectorizer = self._stage("vectorizer", inputs, of_stage(self.parameters, "vectorize"), fit, serving=True)
@@ -185,13 +183,15 @@ class _Run:
         def fit() -> dict[str, bytes]:
             from pipeline.classify.head import LinearHead
 
-            frame = _read_table(notices, "notices.parquet")
+            frame = read_table(notices, "notices.parquet")
             head = LinearHead(**of_stage(self.parameters, "classify"), jobs=self.jobs)
-            head.fit(_read_matrix(matrix), frame[name].to_numpy(dtype=str), groups=frame["group"].to_numpy(dtype=str))
-            return _write_head(head, frame[name])
+            head.fit(read_matrix(matrix), frame[name].to_numpy(dtype=str), groups=frame["group"].to_numpy(dtype=str))
+            return write_head(head, frame[name])
 
         settings = {**of_stage(self.parameters, "classify"), "head": name}
-        return self._stage("head", {"matrix": _key(matrix), "notices": _key(notices)}, settings, fit, label=f"head {name}")
+        return self._stage(
+            "head", {"matrix": _key(matrix), "notices": _key(notices)}, settings, fit, label=f"head {name}"
+        )
 
     # -- how a stage runs ----------------------------------------------------------------------------------------
 
@@ -245,7 +245,7 @@ class _Run:
                 raise InputError(
                     f"all notices have the same {head.id!r}", remedy="Give the data notices of two or more labels"
                 )
-        frame = frame[[*RECORD_COLUMNS, *names]].assign(group=frame["duplicate_of"].fillna(frame["id"]))
+        frame = frame[[*RECORD_COLUMNS, *names]].assign(group=_groups(frame, self.parameters["classify.folds"]))
         summary = {
             "notices": len(frame),
             "rejected": self.rejects,
@@ -253,24 +253,40 @@ class _Run:
             "near_repeats": int(reading.notices["duplicate_of"].notna().sum()),
             "labels": {name: frame[name].value_counts().sort_index().to_dict() for name in names},
         }
-        return {"notices.parquet": _write_table(frame), "summary.json": write_json(summary)}
+        return {"notices.parquet": write_table(frame), "summary.json": write_json(summary)}
 
     def _write_words(self, notices: Artifact, lexicon: Artifact) -> dict[str, bytes]:
         import pandas as pd
 
-        frame = _read_table(notices, "notices.parquet")
+        frame = read_table(notices, "notices.parquet")
         known = pd.DataFrame({"id": [], "title_words": [], "text_words": []})
         for earlier in _earlier_words(self.store, _key(lexicon)):
-            known = pd.concat([known, _read_table(earlier, "words.parquet")]).drop_duplicates("id")
+            known = pd.concat([known, read_table(earlier, "words.parquet")]).drop_duplicates("id")
         words = frame[["id", "title", "text"]].merge(known, on="id", how="left")
         fresh = words["title_words"].isna()
         if fresh.any():
             segmenter = Segmenter(self.lexicon)
             for name in ("title", "text"):
                 column = words[f"{name}_words"].astype(object)
-                column[fresh] = pd.Series([segmenter.words(text) for text in words.loc[fresh, name]], words.index[fresh])
+                column[fresh] = pd.Series(
+                    [segmenter.words(text) for text in words.loc[fresh, name]], words.index[fresh]
+                )
                 words[f"{name}_words"] = column
-        return {"words.parquet": _write_table(words[["id", "title_words", "text_words"]])}
+        return {"words.parquet": write_table(words[["id", "title_words", "text_words"]])}
+
+
+def _groups(frame: "pd.DataFrame", folds: int) -> "pd.Series[str]":
+    """Which notices cross-validation keeps in one fold.
+
+    A release meets notices written by other hands than those it learnt from, so each source is a group where there are
+    at least ``folds`` of them and none has half of the notices; else each notice with its near repeats. A near
+    repeat always goes with the notice that it repeats, whatever its own source.
+    """
+    first = frame["duplicate_of"].fillna(frame["id"])
+    share = frame["source"].value_counts(normalize=True)
+    if len(share) < folds or share.max() >= 0.5:
+        return first
+    return first.map(frame.set_index("id")["source"])
 
 
 def _key(artifact: Artifact) -> str:
@@ -286,68 +302,16 @@ def _earlier_words(store: Store, lexicon_key: str) -> Iterator[Artifact]:
                 yield artifact
 
 
-def _write_table(frame: "pd.DataFrame") -> bytes:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    sink = io.BytesIO()
-    table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
-    pq.write_table(table, sink, compression="zstd")
-    return sink.getvalue()
-
-
-def _read_table(artifact: Artifact, name: str) -> "pd.DataFrame":
-    import pyarrow.parquet as pq
-
-    return pq.read_table(artifact.path(name)).to_pandas()
-
-
 def _with_words(notices: Artifact, words: Artifact) -> "pd.DataFrame":
-    return _read_table(notices, "notices.parquet").merge(_read_table(words, "words.parquet"), on="id")
-
-
-def _write_matrix(matrix: "csr_array") -> bytes:
-    arrays = {"data": matrix.data, "indices": matrix.indices, "indptr": matrix.indptr, "shape": np.array(matrix.shape)}
-    return write_tensors(arrays)
-
-
-def _read_matrix(artifact: Artifact) -> "csr_array":
-    from scipy.sparse import csr_array
-
-    arrays = artifact.tensors("matrix.safetensors")
-    # Copied: scikit-learn sorts and converts in place, and a mapped array cannot be written.
-    data, indices, indptr = (arrays[name].copy() for name in ("data", "indices", "indptr"))
-    return csr_array((data, indices, indptr), shape=tuple(arrays["shape"].tolist()))
-
-
-def _write_space(vectorizer: Any) -> dict[str, bytes]:
-    blocks, arrays = [], {}
-    for at, block in enumerate(vectorizer.space_.blocks):
-        blocks.append(
-            {"field": block.field, "kind": block.kind, "weight": block.weight, "vocabulary": list(block.vocabulary)}
-        )
-        arrays[f"{at}.idf"] = block.idf
-        if block.chars is not None:
-            arrays |= {f"{at}.{name}": array for name, array in block.chars.arrays().items()}
-    facts = {"sublinear": vectorizer.space_.sublinear, "blocks": blocks}
-    return {"blocks.json": json.dumps(facts, ensure_ascii=False).encode(), "tables.safetensors": write_tensors(arrays)}
-
-
-def _write_head(head: Any, labels: "pd.Series[str]") -> dict[str, bytes]:
-    arrays = {
-        "weights": np.ascontiguousarray((head.coef_ * head.scale_[:, None]).T),
-        "intercept": head.intercept_ * head.scale_ + head.bias_,
-        "held_out": head.held_out_,
-        "true": np.searchsorted(head.classes_, labels.to_numpy(dtype=str)),
-    }
-    return {"labels.json": write_json(head.classes_.tolist()), "head.safetensors": write_tensors(arrays)}
+    return read_table(notices, "notices.parquet").merge(read_table(words, "words.parquet"), on="id")
 
 
 def _write_scorer(taxonomy: Taxonomy, heads: Mapping[str, Artifact], precision: float) -> dict[str, bytes]:
     """Fuse the heads, set the review threshold, and measure both on the held-out probabilities."""
     labels = {name: head.json("labels.json") for name, head in heads.items()}
     arrays = {name: head.tensors("head.safetensors") for name, head in heads.items()}
-    confidence, right, measures = 1.0, True, {}
+    size = len(next(iter(arrays.values()))["true"])
+    confidence, right, measures = np.ones(size), np.ones(size, dtype=bool), {}
     for name, numbers in arrays.items():
         held_out, true = numbers["held_out"], numbers["true"]
         given, sure = held_out.argmax(axis=1), held_out.max(axis=1)
@@ -358,7 +322,6 @@ def _write_scorer(taxonomy: Taxonomy, heads: Mapping[str, Artifact], precision: 
         report["labels"] = dict(sorted(report["labels"].items(), key=lambda item: order[item[0]]))
         measures[name] = report
         confidence, right = confidence * sure, right & (given == true)
-    confidence, right = np.asarray(confidence), np.asarray(right)
     threshold = review_threshold(confidence, right, precision)
     kept = confidence >= threshold
     review = {
@@ -373,8 +336,5 @@ def _write_scorer(taxonomy: Taxonomy, heads: Mapping[str, Artifact], precision: 
         intercept=np.concatenate([numbers["intercept"] for numbers in arrays.values()]),
         threshold=threshold,
     )
-    return {
-        "heads.json": write_json(labels),
-        "scorer.safetensors": write_tensors(scorer.arrays()),
-        "measures.json": write_json({"cross_validation": measures, "review": review}),
-    }
+    measured = {"cross_validation": measures, "review": review}
+    return {**write_scorer(scorer), "measures.json": write_json(measured)}

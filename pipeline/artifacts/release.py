@@ -84,9 +84,7 @@ class Release:
         check_format(body, path)
         try:
             stages = tuple(StageRecord(**record) for record in body["stages"])
-            release = cls(
-                body["version"], body["taxonomy"], body["parameters"], stages, body["data"], body["measures"]
-            )
+            release = cls(body["version"], body["taxonomy"], body["parameters"], stages, body["data"], body["measures"])
             intact = (
                 release.to_bytes() == content
                 and release.version == path.stem == cls.version_of(stages)

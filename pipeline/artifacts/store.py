@@ -202,7 +202,9 @@ class Store:
             raise StoreError("no release is there yet", where=self.root, remedy="Run: notices train")
         version = read_bounded(self.pointer, 200).decode("utf-8", "replace").removesuffix("\n")
         if not is_plain_name(version):
-            raise StoreError("damaged: it names no version", where=self.pointer, remedy="Run: notices models use VERSION")
+            raise StoreError(
+                "damaged: it names no version", where=self.pointer, remedy="Run: notices models use VERSION"
+            )
         if not (self.releases / f"{version}.json").exists():
             raise StoreError(
                 f"names release {version!r}, which is not there",
@@ -293,7 +295,9 @@ class Store:
                 lock.acquire(timeout=seconds)
             except Timeout as error:
                 raise StoreError(
-                    f"in use by {_owner(owner)}", where=self.root, remedy="Wait for it to end, or choose another --models"
+                    f"in use by {_owner(owner)}",
+                    where=self.root,
+                    remedy="Wait for it to end, or choose another --models",
                 ) from error
         try:
             write_file(owner, write_json({"process": os.getpid(), "host": socket.gethostname(), "purpose": purpose}))

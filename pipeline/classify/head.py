@@ -51,7 +51,13 @@ class LinearHead(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """
 
     def __init__(
-        self, *, model: Model = "svm", C: float = 0.3, balanced: bool = False, folds: int = 5, jobs: int = 1  # noqa: N803
+        self,
+        *,
+        model: Model = "svm",
+        C: float = 0.3,
+        balanced: bool = False,
+        folds: int = 5,
+        jobs: int = 1,
     ) -> None:
         self.model = model
         self.C = C

@@ -39,7 +39,7 @@ def measure(true: Sequence[str], given: Sequence[str], labels: Sequence[str]) ->
             for at, label in enumerate(labels)
         },
         "confusion": {
-            label: {labels[to]: int(table[at, to]) for to in np.flatnonzero(table[at])}
+            label: {labels[to]: int(table[at, to]) for to in np.flatnonzero(table[at]).tolist()}
             for at, label in enumerate(labels)
             if support[at]
         },
@@ -71,5 +71,5 @@ def risk_coverage(confidence: Floats, right: npt.NDArray[np.bool_], points: int 
     """Share of notices kept and share of errors among them, for thresholds from strict to none."""
     order = np.argsort(-confidence, kind="stable")
     wrong = np.cumsum(~right[order])
-    kept = np.unique(np.linspace(1, len(order), min(points, len(order))).astype(int)) if len(order) else []
+    kept = np.unique(np.linspace(min(1, len(order)), len(order), min(points, len(order))).astype(int))
     return [(float(count / len(order)), float(wrong[count - 1] / count)) for count in kept]

@@ -14,8 +14,8 @@ Floats = npt.NDArray[np.float64]
 
 def softmax(scores: Floats) -> Floats:
     """Probabilities of each row of scores, shape (rows, labels)."""
-    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
+    powers: Floats = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,18 @@ MOST = 6
 _CHINESE = "一二两三四五六七八九十"
 _TAIL = r"(?:,\d{3}){0,4}(?:\.\d{1,4})?"
 _NUMBER = rf"\d{{1,12}}{_TAIL}"
-_CURRENCY = "(?:美元|美金|欧元|英镑|日元|韩元|雷亚尔|比索|卢布|泰铢|林吉特|新元|新台币|越南盾|港元|港币|澳元|加元|人民币|元|块钱)"
-_UNIT = rf"(?:[%％‰]|个百分点|[千万亿]?{_CURRENCY}|个?工作日|个?自然日|个?小时|分钟|天|个月|[日年](?=之?内)|分(?=/|，|。|,))"
+_CURRENCY = (
+    "(?:美元|美金|欧元|英镑|日元|韩元|雷亚尔|比索|卢布|泰铢|林吉特|新元|新台币|越南盾|港元|港币|"
+    "澳元|加元|人民币|元|块钱)"
+)
+_UNIT = (
+    rf"(?:[%％‰]|个百分点|[千万亿]?{_CURRENCY}|个?工作日|个?自然日|个?小时|分钟|天|个月|"
+    r"[日年](?=之?内)|分(?=/|，|。|,))"
+)
 # One character class first (see dates): the search then runs at the speed of a scan.
 _AMOUNT = re.compile(
     rf"[0-9０-９¥￥$€£百千{_CHINESE}]"
-    rf"(?:(?<=\d)\d{{0,11}}{_TAIL}\s?(?:[-~～]\s?{_NUMBER}\s?)?{_UNIT}(?:\s?[-~～]\s?{_NUMBER}\s?{_UNIT})?"
+    rf"(?:(?<=\d)(?<![\d.第]\d)\d{{0,11}}+{_TAIL}\s?(?:[-~～]\s?{_NUMBER}\s?)?{_UNIT}(?:\s?[-~～]\s?{_NUMBER}\s?{_UNIT})?"
     rf"|(?<=[¥￥$€£])\s?{_NUMBER}[千万]?"
     rf"|(?<=[百千])分之[{_CHINESE}百点零]{{1,5}}"
     rf"|(?<=[{_CHINESE}])[{_CHINESE}]{{0,3}}(?:个工作日|个自然日|工作日|个?小时|天|个月))"
@@ -50,7 +56,7 @@ def amounts(content: Content) -> tuple[Fact, ...]:
     ``由A调整为B`` and its like are one amount, ``A→B``; its place spans both. Market figures are left out.
     """
     whole = content.whole
-    matches = [match for match in _AMOUNT.finditer(whole) if _begins_whole(whole, match.start())]
+    matches = list(_AMOUNT.finditer(whole))
     found: dict[str, Fact] = {}
     index = 0
     while index < len(matches) and len(found) < MOST:
@@ -60,10 +66,6 @@ def amounts(content: Content) -> tuple[Fact, ...]:
         if amount is not None and not any(amount[0] in value.split("→") for value in found):
             found[amount[0]] = content.fact(*amount)
     return tuple(found.values())
-
-
-def _begins_whole(whole: str, start: int) -> bool:
-    return not start or not (whole[start - 1].isdigit() or whole[start - 1] in ".第") or not whole[start].isdigit()
 
 
 def _pair(whole: str, first: re.Match[str], second: re.Match[str]) -> tuple[str, int, int] | None:

@@ -61,7 +61,10 @@ def audience(content: Content) -> tuple[Fact, ...]:
     """Those out of `AUDIENCES` that are named, each at its first place."""
     found: dict[str, Fact] = {}
     for match in _PATTERN.finditer(content.whole):
-        name = _AUDIENCE.get(match.group().lower())
+        word = match.group()
+        name = _AUDIENCE.get(word) or _AUDIENCE.get(word.lower())
         if name is not None and name not in found:
-            found[name] = content.fact(name, match.start(), match.end())
+            found[name] = content.fact(name, *match.span())
+            if len(found) == len(AUDIENCES):
+                break
     return tuple([found[name] for name in AUDIENCES if name in found])

@@ -122,6 +122,8 @@ def _day(whole: str, first: Mention, until: Mention | None, begin: int, end: int
 def _said_before(whole: str, begin: int, end: int) -> str | None:
     if begin == end or whole[end - 1] not in phrases.BEFORE_LAST:
         return None
+    if whole[end - 1] == "自":  # the commonest word before a day, and it has one meaning
+        return "from"
     clause = phrases.CLAUSE_BEFORE.search(whole, begin, end)
     before = phrases.BEFORE.search(whole, clause.start() if clause else begin, end)
     return before.lastgroup if before else None

@@ -84,7 +84,7 @@ class Assembler:
                 values = [b if a is ABSENT else a for a, b in zip(values, columns[position], strict=True)]
         return values
 
-    def _extra(self, values: Any, kind: Any, faults: dict[int, tuple[str, object]]) -> Any:  # noqa: ANN401
+    def _extra(self, values: Any, kind: Any, faults: dict[int, tuple[str, object]]) -> Any:
         import pyarrow as pa
 
         if isinstance(values, pa.Array | pa.ChunkedArray):
@@ -124,7 +124,7 @@ def _schema(layout: Layout, types: list[Any]) -> "pa.Schema":
     return pa.schema(fields)
 
 
-def _take(part: Any, kept: list[int]) -> Any:  # noqa: ANN401 - a list or an Arrow array
+def _take(part: Any, kept: list[int]) -> Any:
     if isinstance(part, list | tuple):
         return [part[row] for row in kept]
     import pyarrow as pa

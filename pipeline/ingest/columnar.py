@@ -63,7 +63,7 @@ class ParquetTable:
                 ) from error
             raise self._source.unreadable(error) from error
 
-    def _check(self, group: Any, number: int) -> None:  # noqa: ANN401 - pyarrow has no stubs
+    def _check(self, group: Any, number: int) -> None:
         size = sum(group.column(i).total_uncompressed_size for i in range(group.num_columns))
         if max(size, group.total_byte_size) > MAX_ROW_GROUP:
             raise InputError(
@@ -108,13 +108,13 @@ class ParquetTable:
         return Chunk(lines, columns, rejects)
 
 
-def _is_text(kind: Any) -> bool:  # noqa: ANN401 - pyarrow has no stubs
+def _is_text(kind: Any) -> bool:
     import pyarrow as pa
 
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind))
 
 
-def _plain(kind: Any) -> Any:  # noqa: ANN401 - pyarrow has no stubs
+def _plain(kind: Any) -> Any:
     import pyarrow as pa
 
     if pa.types.is_dictionary(kind):

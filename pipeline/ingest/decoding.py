@@ -2,7 +2,6 @@
 
 import codecs
 import io
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,14 +11,12 @@ from typing import IO
 from pipeline.errors import InputError
 from pipeline.ingest.limits import MAX_DOCUMENT, MAX_LINE
 from pipeline.ingest.locate import Source
-from pipeline.ingest.tables import Reject
+from pipeline.ingest.tables import Reject, excerpt
 
 _PIECE = 1 << 20
 _SAMPLE = 1 << 16
 _BINARY_MARKS = {b"%PDF": "PDF", b"\xd0\xcf\x11\xe0": "old Excel (.xls) or Word", b"\x89PNG": "image"}
-# Bytes that are not UTF-8 come back as these lone surrogates (PEP 383); in other encodings, as U+FFFD.
-_UNDECODED = re.compile("[\udc80-\udcff]")
-_REPLACED = re.compile("\ufffd")
+_REPLACED = "\ufffd"
 _CONTROL = bytes(set(range(32)) - set(b"\t\n\r\x0b\x0c\x1b"))
 
 
@@ -27,19 +24,28 @@ _CONTROL = bytes(set(range(32)) - set(b"\t\n\r\x0b\x0c\x1b"))
 class Encoding:
     """How a source's bytes become text.
 
-    ``undecoded`` finds what could not be decoded (None: all can); ``mixed`` says that
-    some lines are UTF-8 all the same.
+    Where ``by_line`` names encodings, some lines differ from the rest: each line is decoded by the first of them that
+    fits. Where ``errors`` is ``replace``, lines with a replacement character could not be decoded.
     """
 
     name: str
     errors: str = "strict"
-    undecoded: re.Pattern[str] | None = None
-    mixed: bool = False
+    by_line: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
         """Name for people."""
         return self.name.removesuffix("-sig").upper()
+
+    def decode_line(self, line: str) -> str | None:
+        """Text of a line that was read as Latin 1 (with ``by_line``), or None if no encoding fits."""
+        if not self.by_line:
+            return None if self.errors == "replace" and _REPLACED in line else line
+        written = line.encode("latin-1")
+        for encoding in self.by_line:
+            if _fits(written, encoding):
+                return written.decode(encoding)
+        return None
 
 
 def find_encoding(source: Source) -> Encoding:
@@ -56,16 +62,16 @@ def find_encoding(source: Source) -> Encoding:
     sample = source.head(_SAMPLE)
     _refuse_binary(sample, source)
     if wide := _utf_16(sample):
-        return Encoding(wide, "replace", _REPLACED)
+        return Encoding(wide, "replace")
     if _is_strictly(source, "utf-8"):
         return Encoding("utf-8-sig")
     tally = _tally(source)
     if tally.utf_8 >= tally.gb18030 or _is_nearly_utf_8(sample):
-        return Encoding("utf-8-sig", "surrogateescape", _UNDECODED)
+        return Encoding("utf-8-sig", by_line=("utf-8-sig",))
     if tally.utf_8 == 0 and tally.neither > tally.gb18030 and (guess := _guess(sample)):
-        return Encoding(guess, "replace", _REPLACED)
+        return Encoding(guess, "replace")
     if tally.neither or tally.utf_8:
-        return Encoding("gb18030", "replace", _REPLACED, mixed=tally.utf_8 > 0)
+        return Encoding("gb18030", by_line=("utf-8", "gb18030"))
     return Encoding("gb18030")
 
 
@@ -124,16 +130,19 @@ def _tally(source: Source) -> _Tally:
         for line in iter(partial(stream.readline, MAX_LINE), b""):
             if line.isascii():
                 continue
-            if _decodes(line, "utf-8") and max(line) >= 0xE0:  # two bytes alone may be Chinese in GB18030 too
+            if _fits(line, "utf-8"):
                 tally.utf_8 += 1
-            elif _decodes(line, "gb18030"):
+            elif _fits(line, "gb18030"):
                 tally.gb18030 += 1
             else:
                 tally.neither += 1
     return tally
 
 
-def _decodes(line: bytes, encoding: str) -> bool:
+def _fits(line: bytes, encoding: str) -> bool:
+    # Chinese takes three bytes a character in UTF-8; a line with two-byte characters only may well be GB18030.
+    if encoding == "utf-8" and not line.isascii() and max(line) < 0xE0:
+        return False
     try:
         line.decode(encoding)
     except UnicodeDecodeError:
@@ -144,8 +153,8 @@ def _decodes(line: bytes, encoding: str) -> bool:
 def _is_nearly_utf_8(sample: bytes) -> bool:
     # One damaged character in a long line: UTF-8 shows a few replacements, GB18030 read as UTF-8 nearly only such.
     text = sample.decode("utf-8", "replace")
-    beyond = sum(not c.isascii() for c in text)
-    return text.count("\ufffd") * 5 < beyond
+    beyond = sum(c >= "\u0800" and c != _REPLACED for c in text)
+    return text.count(_REPLACED) * 5 < beyond
 
 
 def _guess(sample: bytes) -> str | None:
@@ -157,9 +166,10 @@ def _guess(sample: bytes) -> str | None:
 
 @contextmanager
 def open_text(source: Source, encoding: Encoding) -> Iterator[IO[str]]:
-    """Open a source as text; line ends are kept as they are."""
+    """Open a source as text for `read_lines`; line ends are kept as they are."""
+    name = "latin-1" if encoding.by_line else encoding.name
     with source.open() as stream:
-        text = io.TextIOWrapper(stream, encoding=encoding.name, errors=encoding.errors, newline="")
+        text = io.TextIOWrapper(stream, encoding=name, errors=encoding.errors, newline="")
         try:
             yield text
         finally:
@@ -167,27 +177,19 @@ def open_text(source: Source, encoding: Encoding) -> Iterator[IO[str]]:
 
 
 def read_lines(text: IO[str], source: Source, encoding: Encoding, rejects: list[Reject]) -> Iterator[tuple[int, str]]:
-    """Numbered lines of a text; lines too long or not decodable are put among the rejects instead."""
-    readline = partial(text.readline, MAX_LINE)
-    undecoded = encoding.undecoded
-    for number, line in enumerate(iter(readline, ""), 1):
+    """Give the numbered lines of a text; lines too long or not decodable are put among the rejects instead."""
+    clean = not encoding.by_line and encoding.errors == "strict"
+    for number, line in enumerate(iter(partial(text.readline, MAX_LINE), ""), 1):
         if len(line) >= MAX_LINE and line[-1] not in "\r\n":
             _skip_line(text)
             reason = f"the line has more than {MAX_LINE:,} characters"
-            rejects.append(Reject(source.where, number, reason, quote(line)))
-        elif encoding.mixed and (better := _as_utf_8(line, encoding.name)):
-            yield number, better
-        elif undecoded is not None and undecoded.search(line):
-            rejects.append(Reject(source.where, number, undecodable(encoding), quote(line)))
-        else:
+            rejects.append(Reject(source.where, number, reason, quote(line, encoding)))
+        elif clean:
             yield number, line
-
-
-def _as_utf_8(line: str, read_as: str) -> str | None:
-    if line.isascii():
-        return None
-    written = line.encode(read_as, "replace")
-    return written.decode("utf-8") if max(written) >= 0xE0 and _decodes(written, "utf-8") else None
+        elif (decoded := encoding.decode_line(line)) is not None:
+            yield number, decoded
+        else:
+            rejects.append(_undecodable(source, number, line, encoding))
 
 
 def _skip_line(text: IO[str]) -> None:
@@ -195,26 +197,27 @@ def _skip_line(text: IO[str]) -> None:
         pass
 
 
-def undecodable(encoding: Encoding) -> str:
-    """Reason for rejecting a line that is not in the encoding of the rest."""
-    return f"the line cannot be decoded as {encoding.label}, the encoding of the rest"
+def _undecodable(source: Source, number: int, line: str, encoding: Encoding) -> Reject:
+    reason = f"the line cannot be decoded as {encoding.label}, the encoding of the rest"
+    return Reject(source.where, number, reason, quote(line, encoding))
 
 
-def quote(line: str) -> str:
+def quote(line: str, encoding: Encoding) -> str:
     """Start of a line, with what could not be decoded shown as U+FFFD."""
-    from pipeline.ingest.tables import excerpt
-
-    return excerpt(_UNDECODED.sub("\ufffd", line[:400]))
+    start = line[:400]
+    return excerpt(start.encode("latin-1").decode(encoding.name, "replace") if encoding.by_line else start)
 
 
 def whole_text(source: Source, encoding: Encoding, rejects: list[Reject]) -> str:
-    """All text of a document that must be parsed whole; lines that cannot be decoded are left out and rejected."""
-    text = source.whole(MAX_DOCUMENT).decode(encoding.name, encoding.errors)
-    if encoding.undecoded is None or not encoding.undecoded.search(text):
-        return text
-    lines = text.splitlines(keepends=True)
-    for number, line in enumerate(lines, 1):
-        if encoding.undecoded.search(line):
-            rejects.append(Reject(source.where, number, undecodable(encoding), quote(line)))
-            lines[number - 1] = "\n"
-    return "".join(lines)
+    """Give all text of a document that must be parsed whole, without the lines that cannot be decoded."""
+    content = source.whole(MAX_DOCUMENT)
+    if not encoding.by_line and encoding.errors == "strict":
+        return content.decode(encoding.name)
+    kept = []
+    name = "latin-1" if encoding.by_line else encoding.name
+    for number, line in enumerate(content.decode(name, encoding.errors).split("\n"), 1):
+        decoded = encoding.decode_line(line)
+        if decoded is None:
+            rejects.append(_undecodable(source, number, line, encoding))
+        kept.append(decoded or "")
+    return "\n".join(kept)

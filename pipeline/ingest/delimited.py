@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 from pipeline.errors import InputError
-from pipeline.ingest.decoding import Encoding, find_encoding, open_text, quote, read_lines
+from pipeline.ingest.decoding import Encoding, find_encoding, open_text, read_lines
 from pipeline.ingest.fields import names_a_headline
 from pipeline.ingest.limits import MAX_BATCH, MAX_FIELD, MAX_RECORD_LINES
 from pipeline.ingest.locate import Source
-from pipeline.ingest.tables import Chunk, Reject
+from pipeline.ingest.tables import Chunk, Reject, excerpt
 
 _DELIMITERS = {"csv": ",\t;|", "tsv": "\t,;|"}
 _UNCLOSED = "quotation marks do not close"
@@ -88,10 +88,10 @@ class DelimitedTable:
             rows.append(row[:width])
             return
         reason = f"{len(row)} cells where the header has {width}"
-        rejects.append(Reject(self._source.where, line, reason, quote(self._delimiter.join(row))))
+        rejects.append(Reject(self._source.where, line, reason, excerpt(self._delimiter.join(row))))
 
 
-def _text_type() -> Any:  # noqa: ANN401 - Arrow's types have no stubs
+def _text_type() -> Any:
     import pyarrow as pa
 
     return pa.string()
@@ -161,7 +161,7 @@ class _Records:
         whole = len(taken) > 1
         first_number, first_line = taken.pop(0)
         reason = _UNCLOSED if "expected after" in error or "unexpected end" in error else error
-        self._rejects.append(Reject(self._where, first_number, reason, quote(first_line)))
+        self._rejects.append(Reject(self._where, first_number, reason, excerpt(first_line)))
         if whole and "unexpected end" not in error:
             self._again.appendleft(taken.pop())
         for number, line in taken:
@@ -169,7 +169,7 @@ class _Records:
             try:
                 row = next(csv.reader([line], delimiter=self._delimiter, strict=True), [])
             except csv.Error:
-                self._rejects.append(Reject(self._where, number, _UNCLOSED, quote(line)))
+                self._rejects.append(Reject(self._where, number, _UNCLOSED, excerpt(line)))
                 continue
             if row:
                 yield number, row

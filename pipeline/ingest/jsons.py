@@ -1,6 +1,7 @@
 """JSON and JSON lines: objects to columns, with every value's type kept."""
 
 import json
+import json.scanner
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -13,7 +14,7 @@ from pipeline.ingest.tables import ABSENT, Chunk, Reject, excerpt
 
 _encode_text = json.encoder.encode_basestring
 _encode_value = json.JSONEncoder(ensure_ascii=False).encode
-_decode = json.JSONDecoder().raw_decode
+_scan = json.scanner.make_scanner(json.JSONDecoder())  # type: ignore[arg-type] # wants a decoder, not itself
 _JSON_BLANKS = " \t\r\n"
 _encode_ascii = json.JSONEncoder().encode
 
@@ -30,14 +31,16 @@ def encode_extra_safely(value: object) -> str | None:
     return None if value is ABSENT else _encode_ascii(value)
 
 
-def parse(text: str) -> Any:  # noqa: ANN401 - JSON is anything
+def parse(text: str) -> Any:
     """Value of a JSON text; ValueError where it is none, nests too deep or has a number of too many digits."""
     try:
         if text[:1] == "{":  # the common line, without the detours of json.loads
-            value, end = _decode(text)
-            if end == len(text) or text[end:].strip(_JSON_BLANKS) == "":
+            value, end = _scan(text, 0)
+            if text[end:].strip(_JSON_BLANKS) == "":
                 return value
         return json.loads(text)
+    except StopIteration:
+        return json.loads(text)  # for its message
     except RecursionError as error:
         raise ValueError("nested too deep") from error
 
@@ -168,7 +171,7 @@ class JsonTable:
             rejects = []
 
 
-def _rows_of(document: Any, source: Source) -> list[Any]:  # noqa: ANN401 - JSON is anything
+def _rows_of(document: Any, source: Source) -> list[Any]:
     # {"code": 0, "data": {"list": [...]}} is how web services answer: step down while there is one way only.
     while isinstance(document, dict) and not names_a_headline(list(document)):
         arrays = [value for value in document.values() if isinstance(value, list) and _holds_objects(value)]

@@ -117,7 +117,7 @@ def is_json(field: "pa.Field") -> bool:
     return bool((field.metadata or {}).get(b"encoding") == b"json")
 
 
-def decode_extra(value: str | None) -> Any:  # noqa: ANN401 - JSON is anything
+def decode_extra(value: str | None) -> Any:
     """Python value of a cell of a JSON column; None where the object had no such key, or null."""
     return None if value is None else json.loads(value)
 
@@ -160,7 +160,7 @@ def read(sources: Given | Iterable[Given], *, repeats: bool = True) -> Reading:
     return Reading(notices, _reject_frame(rejects), dropped)
 
 
-def _python_values(column: Any, field: Any) -> list[Any]:  # noqa: ANN401 - pyarrow has no stubs
+def _python_values(column: Any, field: Any) -> list[Any]:
     import pyarrow as pa
 
     if pa.types.is_timestamp(field.type) and field.type.unit == "ns":

@@ -91,6 +91,8 @@ def from_match(found: re.Match[str]) -> str:
     if zone := found["zone"]:
         moment = moment.replace(tzinfo=dt.UTC)
         if zone[0] in "+-":
+            if int(zone[1:3]) > 14 or int(zone[-2:]) > 59:
+                raise ValueError("no such offset")
             shift = dt.timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
             moment = moment - shift if zone[0] == "+" else moment + shift
     return _written(moment)

@@ -97,7 +97,7 @@ class WorkbookTable:
         yield Chunk(lines, list(zip(*rows, strict=True)) or [()] * width, rejects)
 
 
-def _refuse_bomb(stream: Any, where: str) -> None:  # noqa: ANN401 - any binary file
+def _refuse_bomb(stream: Any, where: str) -> None:
     # zipfile never unpacks more of an entry than its header declares, so the declared sizes bound the real ones.
     with zipfile.ZipFile(stream) as archive:
         size = sum(entry.file_size for entry in archive.infolist())
@@ -110,14 +110,14 @@ def _refuse_bomb(stream: Any, where: str) -> None:  # noqa: ANN401 - any binary 
     stream.seek(0)
 
 
-def _rows(sheet: Any) -> Iterator[tuple[int, tuple[Any, ...]]]:  # noqa: ANN401 - no stub of read-only sheets
+def _rows(sheet: Any) -> Iterator[tuple[int, tuple[Any, ...]]]:
     sheet.reset_dimensions()  # a forged size would make openpyxl fill rows with empty cells
     for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
         if any(cell is not None and cell != "" for cell in cells):
             yield number, cells
 
 
-def _value(cell: Any) -> Any:  # noqa: ANN401 - a cell holds anything
+def _value(cell: Any) -> Any:
     if isinstance(cell, dt.datetime):
         return cell.strftime(TIME_FORMAT)
     if isinstance(cell, dt.date):

@@ -1,0 +1,1 @@
+"""From words and characters to weighted features."""

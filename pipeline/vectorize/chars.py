@@ -102,17 +102,17 @@ class CharTable:
         for ngram, feature in wanted.items():
             if len(ngram) == 1:
                 unigram[number[ngram]] = feature
-        slots = {letter: index for letter, index in number.items()}
+        slots = dict(number)
         parents, tables = len(letters) + 1, []
         for length in range(2, LONGEST + 1):
             nodes = sorted({ngram[:length] for ngram in wanted if len(ngram) >= length})
             keys = np.array([(slots[n[:-1]], number[n[-1]]) for n in nodes], dtype=np.int32).reshape(-1, 2)
             base, owner, places = _displace(keys, parents, len(letters) + 1)
-            feature = np.full(len(owner), -1, dtype=np.int32)
-            feature[places] = [wanted.get(node, -1) for node in nodes]
+            numbered = np.full(len(owner), -1, dtype=np.int32)
+            numbered[places] = [wanted.get(node, -1) for node in nodes]
             slots = dict(zip(nodes, places.tolist(), strict=True))
             parents = len(owner)
-            tables.append((base, owner, feature))
+            tables.append((base, owner, numbered))
         bases, owners, features = zip(*tables, strict=True)
         return cls(dense[folding()], unigram, bases, owners, features)
 
