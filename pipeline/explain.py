@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from pipeline.classify.scorer import Scorer, softmax
 from pipeline.segment import Segmenter
-from pipeline.vectorize.chars import encode
+from pipeline.vectorize.chars import CharTable, encode
 from pipeline.vectorize.features import Block, FeatureSpace
 
 Floats = npt.NDArray[np.float64]
@@ -104,27 +104,25 @@ class _Places:
 
 def _places(fields: Mapping[str, str], segmenter: Segmenter, space: FeatureSpace) -> Iterator[_Places]:
     for block, offset in zip(space.blocks, space.offsets[:-1].tolist(), strict=True):
-        text = fields[block.field]
-        if block.kind == "words":
-            known = [
-                (block.words[word] + offset, start, end - start)
-                for word, start, end in segmenter.spans(text)
-                if word in block.words
-            ]
-            table = np.array(known, dtype=np.int64).reshape(-1, 3)
-            yield _Places(block.field, table[:, 0], table[:, 1], table[:, 2])
-        else:
-            yield from _character_places(block, text, offset)
+        for column in block.columns:
+            if block.kind == "words":
+                yield _word_places(block, column, segmenter.spans(fields[column]), offset)
+            elif block.chars:
+                yield from _character_places(block.chars, column, fields[column], offset)
 
 
-def _character_places(block: Block, text: str, offset: int) -> Iterator[_Places]:
-    if block.chars is None:
-        return
+def _word_places(block: Block, column: str, spans: Iterator[tuple[str, int, int]], offset: int) -> _Places:
+    known = [(block.words[word] + offset, start, end - start) for word, start, end in spans if word in block.words]
+    table = np.array(known, dtype=np.int64).reshape(-1, 3)
+    return _Places(column, table[:, 0], table[:, 1], table[:, 2])
+
+
+def _character_places(chars: CharTable, column: str, text: str, offset: int) -> Iterator[_Places]:
     codes, _ = encode([text])
-    for length, (starts, found) in enumerate(block.chars.find(codes), 1):
+    for length, (starts, found) in enumerate(chars.find(codes), 1):
         known = np.flatnonzero(found >= 0)
         where = known if starts is None else starts[known]
-        yield _Places(block.field, found[known].astype(np.int64) + offset, where, np.full(len(known), length))
+        yield _Places(column, found[known].astype(np.int64) + offset, where, np.full(len(known), length))
 
 
 def _spread(fields: Mapping[str, str], places: list[_Places], weight: Mapping[int, float]) -> dict[str, Floats]:

@@ -76,7 +76,14 @@ def read_space(artifact: Artifact) -> FeatureSpace:
         own = {name.removeprefix(f"{at}."): array for name, array in arrays.items() if name.startswith(f"{at}.")}
         chars = CharTable.from_arrays(own) if entry["kind"] == "chars" else None
         blocks.append(
-            Block(entry["field"], entry["kind"], entry["weight"], own["idf"].astype(np.float64, copy=False), tuple(entry["vocabulary"]), chars)
+            Block(
+                entry["field"],
+                entry["kind"],
+                entry["weight"],
+                own["idf"].astype(np.float64, copy=False),
+                tuple(entry["vocabulary"]),
+                chars,
+            )
         )
     return FeatureSpace(tuple(blocks), facts["sublinear"])
 

@@ -29,6 +29,9 @@ def clean_text(value: str) -> str:
     """
     if value.isprintable():  # the common case, decided in C: no control, no surrogate, no line break
         return value.strip()
+    value = " ".join(value.split())  # the next commonest: nothing but line breaks and odd blanks
+    if value.isprintable():
+        return value
     value = value.encode("utf-8", "replace").decode("utf-8")
     kept = (c if _is_kept(c) else " " if c.isspace() else "" for c in value)
     return " ".join("".join(kept).split())

@@ -8,11 +8,12 @@ from pipeline.errors import ParameterError
 
 #: Name and default of each parameter; the part before the dot is the stage it belongs to.
 DEFAULTS: Mapping[str, Any] = {
-    "vectorize.title_weight": 1.0,
-    "vectorize.text_weight": 1.0,
+    "vectorize.title_weight": 0.5,
+    "vectorize.text_weight": 0.0,
+    "vectorize.whole_weight": 1.0,
     "vectorize.words_weight": 1.0,
     "vectorize.chars_weight": 1.0,
-    "vectorize.longest": 3,
+    "vectorize.longest": 2,
     "vectorize.min_df": 2,
     "vectorize.sublinear": True,
     "classify.model": "svm",
@@ -22,7 +23,7 @@ DEFAULTS: Mapping[str, Any] = {
     "review.precision": 0.97,
 }
 
-_CHOICES = {"classify.model": ("svm", "logistic"), "vectorize.longest": (1, 2, 3)}
+_CHOICES = {"classify.model": ("svm", "logistic", "nbsvm", "blend"), "vectorize.longest": (1, 2, 3)}
 
 
 def parse_settings(settings: Iterable[str]) -> dict[str, Any]:

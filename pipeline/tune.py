@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from pipeline.errors import ParameterError
@@ -45,7 +46,7 @@ class Candidate:
     @property
     def score(self) -> float:
         """What candidates are ranked by: the mean of the heads' macro F1."""
-        return sum(report["macro_f1"] for report in self.measures.values()) / len(self.measures)
+        return fmean(float(report["macro_f1"]) for report in self.measures.values())
 
     @property
     def options(self) -> str:

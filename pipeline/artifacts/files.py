@@ -3,10 +3,12 @@
 import errno
 import hashlib
 import json
+import math
 import os
 import re
 import secrets
 import shutil
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,8 +19,12 @@ import numpy.typing as npt
 
 from pipeline.errors import NoticesError, StoreError
 
-#: The largest JSON file that is read from a store, in bytes.
+#: The largest JSON file of an artifact, and the largest release or manifest, in bytes.
 LARGEST_JSON = 16 << 20
+LARGEST_MANIFEST = 1 << 20
+
+#: The largest file of an artifact, in bytes: what a manifest may ask to be read.
+LARGEST_FILE = 4 << 30
 
 #: What to do about a damaged or missing file.
 REPAIR = "Train again, or import the release once more"
@@ -63,14 +69,17 @@ def parse_json(content: bytes, where: object) -> Any:
         raise StoreError("damaged: it is no JSON", where=where, remedy=REPAIR) from error
 
 
-def read_bounded(path: Path, limit: int = LARGEST_JSON) -> bytes:
+def read_bounded(path: Path, limit: int = LARGEST_MANIFEST) -> bytes:
     """Read a small file that must be a real file, not a link, and within ``limit`` bytes."""
     try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+        # Without O_NONBLOCK a pipe of that name would be waited for, for ever.
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+        with os.fdopen(handle, "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise StoreError("is no plain file, and a store holds no others", where=path, remedy="Remove it")
+            content = file.read(limit + 1)
     except OSError as error:
         raise unreadable(path, error) from error
-    with os.fdopen(handle, "rb") as file:
-        content = file.read(limit + 1)
     if len(content) > limit:
         raise StoreError(f"larger than {limit} bytes", where=path, remedy="This is no file of a store; remove it")
     return content
@@ -85,13 +94,32 @@ def unreadable(path: Path, error: OSError) -> StoreError:
     return StoreError(f"cannot be read: {error.strerror}", where=path, remedy="Check who may read this folder")
 
 
-def digest(path: Path) -> str:
-    """SHA-256 of a file's content, hexadecimal."""
+def refuse_links(*paths: Path) -> None:
+    """Refuse folders of a store that lead out of it."""
+    for path in paths:
+        if path.is_symlink():
+            raise StoreError("is a link, and a store holds none", where=path, remedy="Remove it and train again")
+
+
+def check_file(path: Path, size: int, sha256: str) -> None:
+    """Check that a file is a plain one of that size and SHA-256 (hexadecimal).
+
+    Raises
+    ------
+    StoreError
+        Where it is not; a file of another size is not read.
+    """
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        state = path.lstat()
+        if not stat.S_ISREG(state.st_mode):
+            raise StoreError("is no plain file, and a store holds no others", where=path, remedy=REPAIR)
+        if state.st_size == size:
+            with path.open("rb") as file:
+                if hashlib.file_digest(file, "sha256").hexdigest() == sha256:
+                    return
     except OSError as error:
         raise unreadable(path, error) from error
+    raise StoreError("damaged: its content is not what was written", where=path, remedy=REPAIR)
 
 
 @contextmanager
@@ -189,11 +217,16 @@ def map_tensors(path: Path) -> dict[str, npt.NDArray[Any]]:
     arrays, reached = {}, start
     for name, entry in sorted(header.items(), key=lambda item: item[1]["data_offsets"]):
         dtype, shape, (begin, end) = _DTYPES[entry["dtype"]], tuple(entry["shape"]), entry["data_offsets"]
-        count = int(np.prod(shape, dtype=object)) if shape else 1
+        count = math.prod(shape)
         if start + begin != reached or end - begin != count * dtype.itemsize or start + end > size:
             raise _forged(path)
         reached = start + end
-        raw = np.memmap(path, dtype=np.uint8, mode="r", offset=start + begin, shape=(end - begin,)) if count else b""
+        if not count:
+            if max(shape) > size:
+                raise _forged(path)
+            arrays[name] = np.zeros(shape, dtype)
+            continue
+        raw = np.memmap(path, dtype=np.uint8, mode="r", offset=start + begin, shape=(end - begin,))
         arrays[name] = np.frombuffer(raw, dtype=dtype).reshape(shape)
     if reached != size:
         raise _forged(path)

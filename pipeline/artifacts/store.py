@@ -17,12 +17,15 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.artifacts.files import (
+    LARGEST_FILE,
+    LARGEST_JSON,
     REPAIR,
-    digest,
+    check_file,
     is_plain_name,
     map_tensors,
     parse_json,
     read_bounded,
+    refuse_links,
     told_plainly,
     write_file,
     write_folder,
@@ -55,7 +58,7 @@ class Artifact:
 
     def json(self, name: str) -> Any:
         """Content of a JSON file."""
-        return parse_json((self.folder / name).read_bytes(), self.folder / name)
+        return parse_json(read_bounded(self.folder / name, LARGEST_JSON), self.folder / name)
 
     def tensors(self, name: str) -> dict[str, npt.NDArray[np.generic]]:
         """Arrays of a safetensors file, mapped."""
@@ -147,6 +150,7 @@ class Store:
         folder = self.folder(stage, key)
         path = folder / MANIFEST
         try:
+            refuse_links(self.objects, folder.parent, folder)
             content = read_bounded(path)
             if manifest_sha256 and hashlib.sha256(content).hexdigest() != manifest_sha256:
                 raise StoreError("damaged: not the manifest that the release names", where=path, remedy=REPAIR)
@@ -158,13 +162,10 @@ class Store:
             yield problem
             return
         for name, entry in manifest["files"].items():
-            file = folder / name
-            if file.is_symlink() or (file.exists() and not file.is_file()):
-                yield StoreError("is no plain file, and a store holds no others", where=file, remedy=REPAIR)
-            elif not file.exists():
-                yield StoreError("is missing", where=file, remedy=REPAIR)
-            elif file.stat().st_size != entry["bytes"] or digest(file) != entry["sha256"]:
-                yield StoreError("damaged: its content is not what was written", where=file, remedy=REPAIR)
+            try:
+                check_file(folder / name, entry["bytes"], entry["sha256"])
+            except StoreError as problem:
+                yield problem
         for file in sorted(folder.iterdir()):
             if file.name not in manifest["files"] and file.name != MANIFEST:
                 yield StoreError("is no file of this artifact", where=file, remedy="Remove it")
@@ -173,8 +174,9 @@ class Store:
 
     def versions(self) -> list[str]:
         """The versions of all releases, the newest last."""
+        refuse_links(self.releases)
         files = [path for path in self.releases.glob("*.json") if is_plain_name(path.stem)]
-        return [path.stem for path in sorted(files, key=lambda path: (path.stat().st_mtime_ns, path.stem))]
+        return [path.stem for path in sorted(files, key=_age)]
 
     def release(self, version: str = "current") -> Release:
         """A release by its version, or by the first digits that only it has.
@@ -290,6 +292,7 @@ class Store:
         owner = self.root / ".lock.json"
         with told_plainly(self.root):
             self.root.mkdir(parents=True, exist_ok=True)
+            refuse_links(self.objects, self.releases, self._temporary)
             lock = FileLock(self.root / ".lock")
             try:
                 lock.acquire(timeout=seconds)
@@ -319,12 +322,20 @@ def _owner(path: Path) -> str:
         return "another process"
 
 
+def _age(path: Path) -> tuple[int, str]:
+    try:
+        return path.lstat().st_mtime_ns, path.stem
+    except FileNotFoundError:  # pruned by another process just now
+        return 0, path.stem
+
+
 def _lists_files(manifest: Mapping[str, Any]) -> bool:
     files = manifest.get("files")
     return isinstance(files, dict) and all(
         is_plain_name(name)
         and isinstance(entry, dict)
         and type(entry.get("bytes")) is int
+        and entry["bytes"] <= LARGEST_FILE
         and isinstance(entry.get("sha256"), str)
         for name, entry in files.items()
     )

@@ -7,7 +7,7 @@ import shutil
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Self
 
 from pipeline.artifacts.files import REPAIR, is_plain_name, sync, told_plainly
 from pipeline.artifacts.release import Release
@@ -18,10 +18,25 @@ from pipeline.errors import StoreError
 PACKED = ".tar.zst"
 
 #: The largest release that is unpacked, in bytes, and the most files it may have.
-LARGEST_RELEASE = 4 << 30
+LARGEST_RELEASE = 1 << 30
 MOST_FILES = 1000
 
 _NO_RELEASE = "Ask for a file made by: notices models export"
+
+
+class _PlainEntry(tarfile.TarInfo):
+    """An entry that is a file and nothing else.
+
+    The other kinds are refused by their first block: a long name, an extended header or a sparse map would be read
+    into memory whole, however large a packed file makes it.
+    """
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        entry = super().frombuf(buf, encoding, errors)
+        if entry.type not in (tarfile.REGTYPE, tarfile.AREGTYPE):
+            raise tarfile.ReadError(f"entry of type {entry.type!r}")
+        return entry
 
 
 def export(store: Store, version: str, target: Path) -> Release:
@@ -128,7 +143,7 @@ def _unpack(source: Path, folder: Path) -> None:
         with (
             source.open("rb") as raw,
             zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(raw) as unpacked,
-            tarfile.open(fileobj=unpacked, mode="r|") as archive,
+            tarfile.open(fileobj=unpacked, mode="r|", tarinfo=_PlainEntry) as archive,
         ):
             for count, entry in enumerate(archive, 1):
                 total += entry.size

@@ -1,6 +1,6 @@
 """One head: a linear classifier whose probabilities are calibrated by cross-validation."""
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -8,16 +8,12 @@ from joblib import Parallel, delayed
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
-from sklearn.multiclass import OneVsRestClassifier
-from sklearn.svm import LinearSVC
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from pipeline.classify.learners import Model, learn, needs_counts
 from pipeline.classify.scorer import Floats, softmax
-
-Model = Literal["svm", "logistic"]
 
 
 class LinearHead(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -29,7 +25,9 @@ class LinearHead(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     Parameters
     ----------
     model
-        ``"svm"``: squared hinge loss; ``"logistic"``: logistic loss. Both one label against the rest.
+        ``"svm"``: squared hinge loss; ``"logistic"``: logistic loss; ``"nbsvm"``: squared hinge loss over features
+        scaled by their log-count ratios; ``"blend"``: the mean of svm, nbsvm and complement naive Bayes. All one label
+        against the rest.
     C
         Inverse strength of regularisation.
     balanced
@@ -115,6 +113,7 @@ class LinearHead(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
+        tags.input_tags.positive_only = needs_counts(self.model)
         return tags
 
     def _scores(self, X: Any) -> Floats:  # noqa: N803
@@ -138,21 +137,8 @@ class LinearHead(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if len(present) == 1:
             intercept[present] = 10.0
             return coef, intercept
-        weight = "balanced" if self.balanced else None
-        if self.model == "svm":
-            learner: Any = LinearSVC(C=self.C, class_weight=weight, random_state=0)
-        else:
-            plain = LogisticRegression(C=self.C, class_weight=weight, solver="liblinear", random_state=0)
-            learner = plain if len(present) == 2 else OneVsRestClassifier(plain)
-        learner.fit(X, codes)
-        if isinstance(learner, OneVsRestClassifier):
-            columns = np.vstack([one.coef_ for one in learner.estimators_])
-            offsets = np.concatenate([one.intercept_ for one in learner.estimators_])
-        else:
-            columns, offsets = learner.coef_, learner.intercept_
-        if len(present) == 2:
-            columns, offsets = np.vstack([-columns, columns]), np.concatenate([-offsets, offsets])
-        coef[present], intercept[present] = columns, offsets
+        within = np.searchsorted(present, codes)
+        coef[present], intercept[present] = learn(self.model, X, within, self.C, self.balanced)
         return coef, intercept
 
 

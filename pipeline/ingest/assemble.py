@@ -132,18 +132,10 @@ def _take(part: Any, kept: list[int]) -> Any:
     return part.take(pa.array(kept, pa.int64()))
 
 
-def clean(value: str) -> str:
-    """`clean_text`, faster for texts whose only oddities are line breaks and wide blanks."""
-    if value.isprintable():
-        return value.strip()
-    plain = " ".join(value.split())
-    return plain if plain.isprintable() else clean_text(value)
-
-
 def _texts(values: Sequence[Any], what: str, faults: dict[int, tuple[str, object]]) -> list[str]:
     try:
         # The common case without a function call a value; anything but text raises.
-        texts = [v.strip() if v.isprintable() else clean(v) for v in values]
+        texts = [v.strip() if v.isprintable() else clean_text(v) for v in values]
     except AttributeError:
         texts = [_text(value, what, row, faults) for row, value in enumerate(values)]
     if texts and max(map(len, texts)) > MAX_FIELD:
@@ -153,14 +145,14 @@ def _texts(values: Sequence[Any], what: str, faults: dict[int, tuple[str, object
 
 def _text(value: object, what: str, row: int, faults: dict[int, tuple[str, object]]) -> str:
     if isinstance(value, str):
-        return clean(value)
+        return clean_text(value)
     if value is None or value is ABSENT or value != value:
         return ""
     if isinstance(value, bool | dict | list):
         kind = {bool: "a truth value", dict: "an object", list: "a list"}[type(value)]
         faults.setdefault(row, (f"the {what} is {kind}, not text", json.dumps(value)))
         return ""
-    return clean(str(value))
+    return clean_text(str(value))
 
 
 def _times(values: Sequence[Any], faults: dict[int, tuple[str, object]]) -> list[str | None]:

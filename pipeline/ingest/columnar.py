@@ -48,7 +48,7 @@ class ParquetTable:
                 # million times is a few bytes in the file.
                 with pq.ParquetFile(handle, read_dictionary=texts, buffer_size=1 << 20, pre_buffer=False) as file:
                     yield file
-        except (pa.ArrowException, EOFError) as error:
+        except (pa.ArrowException, EOFError, UnicodeDecodeError) as error:
             raise InputError(
                 f"not a whole Parquet file ({_first_line(error)})",
                 where=self._source.where,
@@ -100,6 +100,7 @@ class ParquetTable:
         columns: list[Any] = []
         for name, kind, column in zip(self.names, self.types, batch.columns, strict=True):
             column = column.cast(kind) if column.type != kind else column
+            column.validate(full=True)  # texts from elsewhere need not be UTF-8
             if meaning(name) in RECORD_NAMES:
                 if pa.types.is_timestamp(kind):
                     column = column.cast(pa.timestamp("us", kind.tz), safe=False)
@@ -111,7 +112,9 @@ class ParquetTable:
 def _is_text(kind: Any) -> bool:
     import pyarrow as pa
 
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind))
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _plain(kind: Any) -> Any:
@@ -129,7 +132,7 @@ def _weight(batch: "pa.RecordBatch") -> int:
 
     total = 0
     for column in batch.columns:
-        if pa.types.is_dictionary(column.type):
+        if pa.types.is_dictionary(column.type) and _is_text(column.type):
             lengths = pc.binary_length(column.dictionary)
             total += pc.sum(pc.take(lengths, column.indices)).as_py() or 0
         else:

@@ -94,13 +94,17 @@ def _utf_16(sample: bytes) -> str | None:
         return "utf-16"
     if b"\x00" not in sample:
         return None
+    high, low = sample[::2].count(0), sample[1::2].count(0)
+    # Blanks, digits and line ends have a zero byte, always on the same side; two Latin letters of a text with a stray
+    # zero byte would make a Chinese character too, so valid UTF-8 has to be full of them.
+    least = 0.3 if sample.isascii() else 0.01
+    if max(high, low) < least * len(sample) or min(high, low) > 0.05 * max(high, low):
+        return None
     even = sample[: len(sample) // 2 * 2]
-    for name in ("utf-16-le", "utf-16-be"):
-        text = even.decode(name, "replace")
-        usual = sum("\t" <= c <= "~" or "\u3000" <= c <= "\u9fff" or "\uff00" <= c <= "\uffef" for c in text)
-        if usual >= 0.9 * len(text):
-            return name
-    return None
+    name = "utf-16-le" if low > high else "utf-16-be"
+    text = even.decode(name, "replace")
+    usual = sum("\t" <= c <= "~" or "\u3000" <= c <= "\u9fff" or "\uff00" <= c <= "\uffef" for c in text)
+    return name if usual >= 0.9 * len(text) else None
 
 
 def _is_strictly(source: Source, encoding: str) -> bool:

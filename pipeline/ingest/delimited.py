@@ -49,7 +49,7 @@ class DelimitedTable:
         self.names = self._first_row(0)
         self.types: list[Any] = [_text_type()] * len(self.names)
         first = self._first_row(1) if "id" in self.names else []
-        self.first_id = first[self.names.index("id")] if len(first) == len(self.names) else None
+        self.first_id = first[self.names.index("id")] if first and len(first) == len(self.names) else None
 
     def _first_row(self, index: int) -> list[str]:
         with open_text(self._source, self._encoding) as text:

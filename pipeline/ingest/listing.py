@@ -9,12 +9,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from pipeline.ingest.limits import MAX_FIELD
 from pipeline.ingest.lines import Line, Stamp, is_furniture, is_meta, parse_line, stamp_of
 
 #: Lines looked at before the first entry is given out, to learn how the page is laid out.
 _LOOKAHEAD = 2_000
 _SHORT = 8
 _WRAPPED = 3
+_KEPT = 50
 _HEADLINE = 80
 _ENDS = "。！？!?…；;”"
 _NO_TIME = "a numbered headline without a time line"
@@ -38,6 +40,17 @@ class _Gap:
     stamp: Stamp | None
     line: int
     lines: list[Line] = field(default_factory=list)
+    size: int = 0
+    overlong: bool = False
+
+    def add(self, line: Line) -> None:
+        """Take one more line; of more text than a notice may have, only the end is kept for the next headline."""
+        self.lines.append(line)
+        self.size += len(line.text)
+        if self.size > 2 * MAX_FIELD:
+            del self.lines[:-_KEPT]
+            self.size = 0
+            self.overlong = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +97,7 @@ def _gaps(lines: Iterable[tuple[int, str]]) -> Iterator[_Gap]:
             continue
         stamp = stamp_of(line.text) or (stamp_of(line.body) if line.body else None)
         if stamp is None:
-            gap.lines.append(line)
+            gap.add(line)
         elif gap.stamp is None or gap.lines:
             yield gap
             gap = _Gap(stamp, number)
@@ -141,7 +154,7 @@ def _headline_first(gaps: Iterator[_Gap], form: _Form) -> Iterator[Entry]:
     for gap, following in _pairwise(gaps):
         parts = _parts(gap.lines, form, headline, is_last=following is None)
         if gap.stamp is not None:
-            yield _entry(gap.stamp, gap.line, headline, parts.body, form)
+            yield _entry(gap, gap.stamp, headline, parts.body, form)
         yield from _without_time(parts.strays)
         headline = parts.headline
 
@@ -154,7 +167,7 @@ def _headline_with_text(gaps: Iterator[_Gap], form: _Form) -> Iterator[Entry]:
             continue
         lines = [line for line in gap.lines if not is_meta(line.text)]
         start = _block_start(lines, form, is_top=gap.stamp is None)
-        yield _entry(holder.stamp, holder.line, lines[start : start + 1], lines[start + 1 :], form)
+        yield _entry(gap, holder.stamp, lines[start : start + 1], lines[start + 1 :], form)
 
 
 def _block_start(lines: list[Line], form: _Form, *, is_top: bool) -> int:
@@ -218,13 +231,14 @@ def _without_time(strays: list[Line]) -> Iterator[Entry]:
         yield Entry(line.number, line.text, None, "", _NO_TIME)
 
 
-def _entry(stamp: Stamp, at: int, headline: list[Line], body: list[Line], form: _Form) -> Entry:
+def _entry(gap: _Gap, stamp: Stamp, headline: list[Line], body: list[Line], form: _Form) -> Entry:
     if not headline:
-        return Entry(at, "", stamp.time, "", "a time line without a headline")
+        return Entry(gap.line, "", stamp.time, "", "a time line without a headline")
     first = headline[0]
     title = _join([(first.headline if first.style in {form.style, "bullet"} else first.text)])
     title = _join([title, *(line.text for line in headline[1:])])
-    return Entry(first.number, title, stamp.time, _text(body, first, form), stamp.fault)
+    fault = f"a text of more than {MAX_FIELD:,} characters" if gap.overlong else stamp.fault
+    return Entry(first.number, title, stamp.time, _text(body, first, form), fault)
 
 
 def _text(body: list[Line], headline: Line, form: _Form) -> str:

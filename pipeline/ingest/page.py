@@ -239,9 +239,9 @@ def visible_lines(page: str) -> Iterator[str]:
     """Lines of text a reader of an HTML page sees; the items of lists carry their number or bullet."""
     from selectolax.lexbor import LexborHTMLParser
 
-    root = LexborHTMLParser(page).root
+    node = LexborHTMLParser(page).root
+    end = None if node is None else node.mem_id
     lines = _Lines()
-    node = root
     # A loop and not a recursion: pages nest as deep as their authors like.
     while node is not None:
         yield from lines.enter(node)
@@ -249,7 +249,8 @@ def visible_lines(page: str) -> Iterator[str]:
         while following is None and node is not None:
             yield from lines.leave(node.tag)
             following = node.next
-            up = node.parent if node != root else None
+            # Nodes are told apart by their address: to compare them is to compare their whole content.
+            up = node.parent if node.mem_id != end else None
             node = up if following is None else following
         node = following
     yield from lines.flush()

@@ -251,7 +251,9 @@ def _form_of(source: Source) -> str:
     if form is None and source.member:
         raise InputError(f"files ending in {source.suffix!r} are not read")
     if form is None or (form == "listing" and source.suffix != ".md"):
-        form = _form_of_text(source)
+        return _form_of_text(source)
+    if form == "json" and _form_of_text(source) == "jsonl":  # JSON lines are often called .json
+        return "jsonl"
     return form
 
 
@@ -264,7 +266,8 @@ def _form_of_text(source: Source) -> str:
     first = text.partition("\n")[0].strip()
     if text.startswith(("{", "[")):
         try:
-            return "jsonl" if isinstance(parse(first), dict) else "json"
+            line = parse(first)
+            return "jsonl" if isinstance(line, dict) and names_a_headline(list(line)) else "json"
         except ValueError:
             start = text[1:].lstrip()[:1]
             if (start and start in '{"]') or text.startswith("{"):

@@ -63,13 +63,12 @@ class WorkbookTable:
                     yield list(book.worksheets)
                 finally:
                     book.close()
-        except DefusedXmlException as error:
-            raise InputError(
-                "the workbook defines XML entities, as no spreadsheet program does", where=where, remedy=_DAMAGED
-            ) from error
         except (zipfile.BadZipFile, KeyError, ValueError, SyntaxError, TypeError, AttributeError, IndexError) as error:
             # openpyxl has no exception of its own for a damaged part: these are what it raises there.
-            raise InputError("not a whole XLSX workbook", where=where, remedy=_DAMAGED) from error
+            what = "not a whole XLSX workbook"
+            if _is_of(error, DefusedXmlException):
+                what = "the workbook defines XML entities, as no spreadsheet program does"
+            raise InputError(what, where=where, remedy=_DAMAGED) from error
 
     def chunks(self, batch_rows: int) -> Iterator[Chunk]:
         """Rows below the header in order; empty rows are no rows."""
@@ -95,6 +94,13 @@ class WorkbookTable:
                     yield Chunk(lines, list(zip(*rows, strict=True)) or [()] * width, rejects)
                     lines, rows, rejects, size = [], [], [], 0
         yield Chunk(lines, list(zip(*rows, strict=True)) or [()] * width, rejects)
+
+
+def _is_of(error: BaseException | None, kind: type[BaseException]) -> bool:
+    """Whether an error is of a kind, or was raised because of one."""
+    while error is not None and not isinstance(error, kind):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _refuse_bomb(stream: Any, where: str) -> None:

@@ -188,19 +188,27 @@ def _displace(keys: npt.NDArray[np.int32], parents: int, letters: int) -> tuple[
     return base, owner, places
 
 
+#: How many displacements in vain make the first half of them hopeless for the smaller families that follow.
+_HOPELESS = 256
+
+
 def _first_fit(taken: npt.NDArray[np.bool_], children: npt.NDArray[np.int32], free: int) -> tuple[int, int]:
-    # `free` is a displacement below which searching has become hopeless; it moves up as the table fills.
-    window, shift = 64, max(free - int(children[0]), 0)
+    # `free` is a slot below which searching has become hopeless; it moves up as the table fills.
+    start = max(free - int(children[0]), 0)
+    window, shift = 64, start
     while True:
         need = shift + window + int(children[-1]) + 1
         if need > len(taken):
             taken.resize(2 * need, refcheck=False)
-        candidates = np.arange(shift, shift + window)
-        fits = ~taken[candidates[:, None] + children].any(axis=1)
+        fits = ~taken[shift + children[0] : shift + children[0] + window]
+        for child in children[1:]:
+            fits &= ~taken[shift + child : shift + child + window]
         if fits.any():
-            found = int(candidates[fits.argmax()])
+            found = shift + int(fits.argmax())
             break
         shift, window = shift + window, min(window * 2, 4096)
     if len(children) == 1:
         free = found + int(children[0])
+    elif found - start > _HOPELESS:
+        free = max(free, start + int(children[0]) + (found - start) // 2)
     return free, found

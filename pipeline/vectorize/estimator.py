@@ -13,9 +13,9 @@ from sklearn.utils.validation import check_is_fitted
 from pipeline.errors import InputError
 from pipeline.segment import END, Segmenter
 from pipeline.vectorize.chars import CharTable, fold_text
-from pipeline.vectorize.features import Block, FeatureSpace, Kind
+from pipeline.vectorize.features import WHOLE, Block, FeatureSpace, Kind
 
-#: The fields of a notice that are counted.
+#: The columns of a notice that are counted.
 FIELDS = ("title", "text")
 
 #: How many notices are turned into rows at once: few enough for the processor's caches.
@@ -23,12 +23,13 @@ CHUNK = 512
 
 
 class NoticeVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """TF-IDF rows of notices: words and character n-grams, headline and text, each in a block of its own.
+    """TF-IDF rows of notices: words and character n-grams, of headline, text and whole, each in a block of its own.
 
     Parameters
     ----------
-    title_weight, text_weight
-        Length of the headline's and the text's part of a row. The headline weighs more.
+    title_weight, text_weight, whole_weight
+        Length of the part of a row that is the headline's, the text's, or that of both as a whole; none where 0. The
+        headline counts on its own and in the whole, so it weighs more than as much text.
     words_weight, chars_weight
         The same for words and characters; a block's length is the product of the two.
     longest
@@ -53,17 +54,19 @@ class NoticeVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def __init__(
         self,
         *,
-        title_weight: float = 1.0,
-        text_weight: float = 1.0,
+        title_weight: float = 0.5,
+        text_weight: float = 0.0,
+        whole_weight: float = 1.0,
         words_weight: float = 1.0,
         chars_weight: float = 1.0,
-        longest: int = 3,
+        longest: int = 2,
         min_df: int = 2,
         sublinear: bool = True,
         segmenter: Segmenter | None = None,
     ) -> None:
         self.title_weight = title_weight
         self.text_weight = text_weight
+        self.whole_weight = whole_weight
         self.words_weight = words_weight
         self.chars_weight = chars_weight
         self.longest = longest
@@ -84,9 +87,10 @@ class NoticeVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """
         fields = as_fields(X)
         self.segmenter_ = self.segmenter or Segmenter()
-        sides = {"title": self.title_weight, "text": self.text_weight}
+        sides = {"title": self.title_weight, "text": self.text_weight, WHOLE: self.whole_weight}
         kinds: dict[Kind, float] = {"words": self.words_weight, "chars": self.chars_weight}
         words = self._words(X, fields)
+        grams = {field: [ngrams(text, self.longest) for text in texts] for field, texts in fields.items()}
         self.vocabularies_: list[tuple[str, Kind, tuple[str, ...]]] = []
         self.space_ = FeatureSpace(
             tuple(
@@ -94,9 +98,9 @@ class NoticeVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
                     field,
                     kind,
                     sides[field] * kinds[kind],
-                    words[field] if kind == "words" else [ngrams(text, self.longest) for text in fields[field]],
+                    words if kind == "words" else grams,
                 )
-                for field in FIELDS
+                for field in sides
                 for kind in kinds
                 if sides[field] * kinds[kind] > 0
             ),
@@ -145,13 +149,14 @@ class NoticeVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             for field, texts in fields.items()
         }
 
-    def _block(self, field: str, kind: Kind, weight: float, entries: Sequence[Sequence[str]]) -> Block:
+    def _block(self, field: str, kind: Kind, weight: float, entries: Mapping[str, Sequence[Sequence[str]]]) -> Block:
+        columns = list(entries.values()) if field == WHOLE else [entries[field]]
         seen: Counter[str] = Counter()
-        for one in entries:
-            seen.update(set(one))
+        for parts in zip(*columns, strict=True):
+            seen.update(set().union(*parts))
         vocabulary = tuple(sorted(entry for entry, count in seen.items() if count >= self.min_df))
         counts = np.array([seen[entry] for entry in vocabulary], dtype=np.float64)
-        idf = np.log((1 + len(entries)) / (1 + counts)) + 1  # scikit-learn's smooth idf
+        idf = np.log((1 + len(columns[0])) / (1 + counts)) + 1  # scikit-learn's smooth idf
         self.vocabularies_.append((field, kind, vocabulary))
         if kind == "words":
             return Block(field, kind, weight, idf, vocabulary)

@@ -1,8 +1,8 @@
 """From texts to weighted features, a batch at a time: what a trained vectorizer is when it serves.
 
-A feature space is a row of blocks. Each block counts the words or the character n-grams of one field (headline
-or text) against its own vocabulary; its counts become TF-IDF weights, and its part of a row is scaled to the
-block's weight in length, so that a long text never drowns a headline.
+A feature space is a row of blocks. Each block counts the words or the character n-grams of one field (the headline,
+the text, or both as a whole) against its own vocabulary; its counts become TF-IDF weights, and its part of a row is
+scaled to the block's weight in length, so that a long text never drowns a headline.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,6 +23,9 @@ Pairs = tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]
 
 Kind = Literal["words", "chars"]
 
+#: The field that is headline and text together; no n-gram spans the two.
+WHOLE = "whole"
+
 #: Up to so many rows a product is not worth SciPy's loading time.
 FEW_ROWS = 32
 
@@ -34,7 +37,7 @@ class Block:
     Attributes
     ----------
     field
-        The column that is counted: ``"title"`` or ``"text"``.
+        What is counted: ``"title"``, ``"text"``, or ``"whole"``, the two together.
     kind
         What is counted in it.
     weight
@@ -53,6 +56,11 @@ class Block:
     idf: Floats
     vocabulary: tuple[str, ...] = ()
     chars: CharTable | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of a notice that make up the field."""
+        return ("title", "text") if self.field == WHOLE else (self.field,)
 
     @cached_property
     def words(self) -> dict[str, int]:
@@ -144,6 +152,10 @@ class FeatureSpace:
     def _idf(self) -> Floats:
         return np.concatenate([block.idf for block in self.blocks]) if self.blocks else np.zeros(0)
 
+    def columns(self, kind: Kind) -> list[str]:
+        """The columns of a notice in which words, or characters, are counted."""
+        return sorted({name for block in self.blocks if block.kind == kind for name in block.columns})
+
     def count(self, fields: Fields, streams: Fields) -> Rows:
         """How often each feature stands in each notice.
 
@@ -156,19 +168,20 @@ class FeatureSpace:
         """
         size = len(next(iter(fields.values())))
         shift = max(int(self.offsets[-1]), 1).bit_length()
-        encoded = {block.field: encode(fields[block.field]) for block in self.blocks if block.kind == "chars"}
+        encoded = {name: encode(fields[name]) for name in self.columns("chars")}
         keys = [np.zeros(0, dtype=np.int64)]
         for block, offset in zip(self.blocks, self.offsets[:-1], strict=True):
-            if block.kind == "words":
-                text, feature = block.find_words(streams[block.field], size)
-            else:
-                text, feature = block.find_chars(*encoded[block.field])
-            keys.append((text << shift) + feature + offset)
+            for name in block.columns:
+                if block.kind == "words":
+                    text, feature = block.find_words(streams[name], size)
+                else:
+                    text, feature = block.find_chars(*encoded[name])
+                keys.append((text << shift) + feature + offset)
         return _tally(np.concatenate(keys), size, shift)
 
     def rows(self, fields: Fields, segmenter: Segmenter) -> Rows:
         """TF-IDF rows of notices, float64: term frequency times idf, each block scaled to its weight in length."""
-        streams = {block.field: segmenter.stream(fields[block.field]) for block in self.blocks if block.kind == "words"}
+        streams = {name: segmenter.stream(fields[name]) for name in self.columns("words")}
         return self.weigh(self.count(fields, streams))
 
     def weigh(self, counts: Rows) -> Rows:

@@ -45,7 +45,8 @@ TABLES = st.lists(st.tuples(TEXT.filter(bool), st.just("2024-02-29 23:59:59"), T
 def test_a_table_reads_back_equal_from_every_format(tmp_path_factory, rows, suffix):
     path = write(tmp_path_factory.mktemp("law") / f"t{suffix}", [*HEADER, "备注"], [list(row) for row in rows])
     frame = ingest.read(path, repeats=False).notices
-    back = [tuple(v or "" for v in row) for row in columns]
+    columns = zip(*(frame[name] for name in ("title", "published_at", "text", "备注")), strict=True)
+    back = [tuple(value or "" for value in row) for row in columns]
     assert back == rows
 
 
@@ -150,6 +151,19 @@ def test_workbook_dates_and_numbers_keep_their_meaning(tmp_path):
     assert (row["published_at"], row["次数"], row["有效"]) == ("2024-03-05 14:05:00", 3, True)
 
 
+def test_json_lines_called_json(tmp_path):
+    (tmp_path / "t.json").write_text('{"title": "a"}\n{"title": "b"}\n', "utf-8")
+    assert list(ingest.read(tmp_path / "t.json").notices["title"]) == ["a", "b"]
+
+
+def test_parquet_categories_of_any_kind(tmp_path):
+    numbers = pa.DictionaryArray.from_arrays(pa.array([0, 1, 0], pa.int8()), pa.array([10, 20]))
+    names = pa.DictionaryArray.from_arrays(pa.array([0, 1, 0], pa.int8()), ["x", "y"])
+    pq.write_table(pa.table({"title": ["a", "b", "c"], "n": numbers, "s": names}), tmp_path / "t.parquet")
+    frame = ingest.read(tmp_path / "t.parquet").notices
+    assert (list(frame["n"]), list(frame["s"])) == ([10, 20, 10], ["x", "y", "x"])
+
+
 def test_gzip_of_a_text_format(tmp_path):
     path = tmp_path / "t.jsonl.gz"
     path.write_bytes(gzip.compress(b'{"title": "a"}\n'))
@@ -201,7 +215,8 @@ def test_long_standard_input_waits_on_disk():
 
 
 def test_importing_the_package_is_cheap():
-    code = "import sys, pipeline.ingest; print(sorted({'pandas','pyarrow','openpyxl','scipy','sklearn','datasketch'} & set(sys.modules)))"
+    heavy = ["pandas", "pyarrow", "openpyxl", "scipy", "sklearn", "datasketch", "charset_normalizer", "numpy"]
+    code = f"import sys, pipeline.ingest; print(sorted(set({heavy}) & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout.strip() == b"[]"
 
 

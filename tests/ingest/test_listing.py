@@ -148,7 +148,8 @@ def test_markdown_suffix_is_a_page(page, tmp_path):
 def test_the_same_page_as_html(outer):
     item = "li" if outer == "ol" else "section"
     items = "".join(
-        f"<{item}><div class=t><h3><a href=x>{title}</a></h3><span>{time}</span><p>{text.replace(',', ',<b></b>')}</p></div></{item}>"
+        f"<{item}><div class=t><h3><a href=x>{title}</a></h3><span>{time}</span>"
+        f"<p>{text.replace(',', ',<b></b>')}</p></div></{item}>"
         for title, time, text in ENTRIES
     )
     html = (

@@ -3,6 +3,7 @@ import io
 import json
 import tracemalloc
 import zipfile
+from contextlib import contextmanager
 
 import openpyxl
 import pyarrow as pa
@@ -10,16 +11,27 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.ingest.tables import HEADER, ROWS, count, write
 
 from pipeline import ingest
 from pipeline.errors import InputError
 from pipeline.ingest import limits
+from tests.ingest.tables import HEADER, ROWS, count, rows_of, write
 
 
 def source(suffix: str, content: bytes | str) -> ingest.Source:
     name = f"nasty{suffix}"
     return ingest.Source(name, name, content.encode() if isinstance(content, str) else content)
+
+
+@contextmanager
+def peak_below(size: int):
+    """Fails where Python objects take more memory than ``size`` bytes at any moment."""
+    tracemalloc.start()
+    try:
+        yield
+        assert tracemalloc.get_traced_memory()[1] < size
+    finally:
+        tracemalloc.stop()
 
 
 def test_characters_that_hide_are_cleaned_away():
@@ -29,7 +41,10 @@ def test_characters_that_hide_are_cleaned_away():
 
 
 def test_nul_bytes_in_a_csv_cost_nothing():
-    assert list(ingest.read(source(".csv", "title,text\na\x00b,c\n" + "d,e\n" * 30)).notices["title"])[:2] == ["ab", "d"]
+    assert list(ingest.read(source(".csv", "title,text\na\x00b,c\n" + "d,e\n" * 30)).notices["title"])[:2] == [
+        "ab",
+        "d",
+    ]
 
 
 def test_lone_surrogates_in_extra_values_survive():
@@ -44,7 +59,9 @@ def test_a_line_that_is_no_object_is_rejected_and_the_rest_read(line):
     assert list(reading.rejects["line"]) == [2]
 
 
-@pytest.mark.parametrize("content", ["[" * 100_000, '{"a":' * 100_000, '[{"title": "a"', "null", "[]", '{"a": 1}', "[1, 2]"])
+@pytest.mark.parametrize(
+    "content", ["[" * 100_000, '{"a":' * 100_000, '[{"title": "a"', "null", "[]", '{"a": 1}', "[1, 2]"]
+)
 def test_a_json_document_that_holds_no_notices_is_an_error(content):
     with pytest.raises(InputError):
         ingest.read(source(".json", content))
@@ -63,7 +80,7 @@ def test_a_headline_that_is_no_text_is_a_reject(value):
     assert list(reading.rejects["line"]) == [1]
 
 
-@pytest.mark.parametrize("wrap", [("title,text\na,", "\nb,c\n"), ("title,text\na,\"", '"\nb,c\n')])
+@pytest.mark.parametrize("wrap", [("title,text\na,", "\nb,c\n"), ('title,text\na,"', '"\nb,c\n')])
 def test_fifty_megabytes_on_one_line_of_csv_are_one_reject(wrap):
     content = (wrap[0] + "x" * 50_000_000 + wrap[1]).encode()
     reading = ingest.read(source(".csv", content))
@@ -152,7 +169,36 @@ def repacked(path, name: str, content: bytes) -> bytes:
 
 @pytest.fixture
 def workbook(tmp_path):
-    return write(tmp_path / "t.xlsx", HEADER, ROWS)
+    book = openpyxl.Workbook()
+    book.active.append(["标题", "内容"])
+    book.active.append(["甲", "乙"])
+    path = tmp_path / "t.xlsx"
+    book.save(path)
+    # openpyxl writes texts into the sheet; spreadsheet programs put them into a table of their own.
+    with zipfile.ZipFile(path) as archive:
+        sheet, types = archive.read("xl/worksheets/sheet1.xml"), archive.read("[Content_Types].xml")
+    for number, text in enumerate(["标题", "内容", "甲", "乙"]):
+        inline = f'" t="inlineStr"><is><t>{text}</t></is></c>'.encode()
+        assert inline in sheet
+        sheet = sheet.replace(inline, f'" t="s"><v>{number}</v></c>'.encode())
+    kind = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    types = types.replace(
+        b"</Types>", b'<Override PartName="/xl/sharedStrings.xml" ContentType="' + kind + b'"/></Types>'
+    )
+    path.write_bytes(repacked(path, "xl/worksheets/sheet1.xml", sheet))
+    path.write_bytes(repacked(path, "[Content_Types].xml", types))
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("xl/sharedStrings.xml", shared_strings(b""))
+    return path
+
+
+def shared_strings(more: bytes) -> bytes:
+    items = "".join(f"<si><t>{text}</t></si>" for text in ["标题", "内容", "甲", "乙"]).encode()
+    return b'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">' + items + more + b"</sst>"
+
+
+def test_a_workbook_with_a_table_of_texts_is_read(workbook):
+    assert rows_of(ingest.read(workbook)) == [("甲", None, "乙")]
 
 
 ENTITIES = '<!DOCTYPE l [<!ENTITY a "lol">' + "".join(
@@ -160,20 +206,22 @@ ENTITIES = '<!DOCTYPE l [<!ENTITY a "lol">' + "".join(
 )
 
 
-@pytest.mark.parametrize("part", ["xl/sharedStrings.xml", "xl/worksheets/sheet1.xml", "xl/workbook.xml", "xl/styles.xml"])
+@pytest.mark.parametrize(
+    "part", ["xl/sharedStrings.xml", "xl/worksheets/sheet1.xml", "xl/workbook.xml", "xl/styles.xml"]
+)
 def test_a_workbook_with_exploding_entities_is_refused(workbook, part):
     bomb = f'<?xml version="1.0"?>{ENTITIES}]><x>&i;</x>'.encode()
     content = repacked(workbook, part, bomb)
-    tracemalloc.start()
-    with pytest.raises(InputError, match="entities"):
+    with peak_below(50_000_000), pytest.raises(InputError, match="entities"):
         ingest.read(source(".xlsx", content))
-    assert tracemalloc.get_traced_memory()[1] < 50_000_000
-    tracemalloc.stop()
 
 
 def test_a_workbook_that_unfolds_to_gigabytes_is_refused(tmp_path):
     path = tmp_path / "bomb.xlsx"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("xl/worksheets/sheet1.xml", "w") as entry:
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("xl/worksheets/sheet1.xml", "w") as entry,
+    ):
         for _ in range(limits.MAX_WORKBOOK // 10_000_000 + 1):
             entry.write(b" " * 10_000_000)
     assert path.stat().st_size < 2_000_000
@@ -182,12 +230,12 @@ def test_a_workbook_that_unfolds_to_gigabytes_is_refused(tmp_path):
 
 
 def test_a_workbook_that_lies_about_its_sizes_is_refused(workbook):
-    content = bytearray(repacked(workbook, "xl/sharedStrings.xml", b"<x>" + b" " * 30_000_000 + b"</x>"))
-    size = (30_000_007).to_bytes(4, "little")
-    while (at := content.find(size)) >= 0:
-        content[at : at + 4] = (100).to_bytes(4, "little")
-    with pytest.raises(InputError):
-        ingest.read(source(".xlsx", bytes(content)))
+    strings = shared_strings(b" " * 30_000_000)
+    content = bytearray(repacked(workbook, "xl/sharedStrings.xml", strings))
+    size = len(strings).to_bytes(4, "little")
+    assert content.count(size) == 2
+    with peak_below(20_000_000), pytest.raises(InputError, match="not a whole"):
+        ingest.read(source(".xlsx", bytes(content).replace(size, (400).to_bytes(4, "little"))))
 
 
 def test_a_workbook_that_claims_a_million_columns_is_read(tmp_path):
@@ -235,15 +283,19 @@ def test_a_parquet_row_over_the_limit_is_a_reject(tmp_path):
 
 def test_a_parquet_row_group_declared_too_large_is_refused(tmp_path):
     path = tmp_path / "t.parquet"
-    schema = pa.schema({"title": pa.string(), "text": pa.large_string()})
-    part = pa.record_batch({"title": ["a"] * 100, "text": pa.array(["x" * 1_000_000] * 100, pa.large_string())}, schema)
-    with pq.ParquetWriter(path, schema, use_dictionary=False, compression="zstd") as writer:
-        for _ in range(limits.MAX_ROW_GROUP // 100_000_000 + 1):
-            writer.write_batch(part, row_group_size=1_000_000)
-    if pq.read_metadata(path).num_row_groups > 1:
-        pytest.skip("this pyarrow writes every batch as a row group of its own")
-    with pytest.raises(InputError, match="row group"):
+    part = pa.array(["x" * 1_000_000] * 100)
+    text = pa.chunked_array([part] * (limits.MAX_ROW_GROUP // 100_000_000 + 1))  # one buffer, many times
+    pq.write_table(pa.table({"title": ["a"] * len(text), "text": text}), path, use_dictionary=False, compression="zstd")
+    assert path.stat().st_size < 10_000_000
+    with pytest.raises(InputError, match="row group 0 unfolds"):
         ingest.read(path)
+
+
+def test_a_page_with_a_text_beyond_all_bounds_keeps_its_other_entries():
+    page = "1. 甲\n2024-03-05\n" + "正文一行\n" * 700_000 + "2. 乙\n2024-03-06\n正文。\n"
+    reading = ingest.read(source(".txt", page))
+    assert list(reading.notices["title"]) == ["乙"]
+    assert list(reading.rejects["excerpt"]) == ["甲"]
 
 
 @pytest.mark.parametrize("keep", [4, 100, 0.5, 0.9])
@@ -271,17 +323,15 @@ def test_a_damaged_gzip_file_is_an_error(keep):
 
 
 def test_a_gzip_bomb_in_a_document_is_refused():
-    bomb = gzip.compress(b" " * (limits.MAX_DOCUMENT + 10), 1)
+    bomb = gzip.compress(b"<p>" + b" " * limits.MAX_DOCUMENT, 1)
     with pytest.raises(InputError, match="MB in one document"):
-        ingest.read(source(".html.gz", b"x" + bomb if False else bomb))
+        ingest.read(source(".html.gz", bomb))
 
 
 def test_a_gzip_bomb_on_one_line_takes_no_memory():
     bomb = gzip.compress(b'{"title": "a"}\n{"title": "' + b"x" * 300_000_000, 1)
-    tracemalloc.start()
-    assert count(source(".jsonl.gz", bomb)) == (1, 1)
-    assert tracemalloc.get_traced_memory()[1] < 60_000_000
-    tracemalloc.stop()
+    with peak_below(60_000_000):
+        assert count(source(".jsonl.gz", bomb)) == (1, 1)
 
 
 def test_an_unreadable_path_is_an_error(tmp_path):
@@ -290,7 +340,7 @@ def test_an_unreadable_path_is_an_error(tmp_path):
     (tmp_path / "gone.csv").symlink_to(tmp_path / "nowhere")
     with pytest.raises(InputError):
         ingest.read(tmp_path / "gone.csv")
-    with pytest.raises(InputError, match="none of|cannot be read"):
+    with pytest.raises(InputError, match=r"none of|cannot be read"):
         ingest.read(tmp_path)
 
 
@@ -298,11 +348,13 @@ SUFFIX = st.sampled_from([".txt", ".html", ".csv", ".tsv", ".json", ".jsonl", ".
 
 
 @settings(max_examples=150, deadline=None)
-@given(SUFFIX, st.binary(max_size=200) | st.text('<>{}[]",:=\n\r\t 标题title2024-03-05\x00\u202e', max_size=200).map(str.encode))
+@given(
+    SUFFIX,
+    st.binary(max_size=200) | st.text('<>{}[]",:=\n\r\t 标题title2024-03-05\x00\u202e', max_size=200).map(str.encode),
+)
 def test_any_bytes_under_any_name_end_in_notices_or_an_input_error(suffix, content):
     try:
-        reading = ingest.read(source(suffix, content))
-    except InputError as error:
-        assert "\n" not in str(error)
+        found = sum(count(source(suffix, content)))
+    except InputError:
         return
-    assert len(reading.notices) + len(reading.rejects) > 0
+    assert found > 0

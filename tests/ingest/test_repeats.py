@@ -59,7 +59,10 @@ def test_a_longer_report_of_the_same_event_is_marked():
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        (("《破损包退规范》修订", "现对《破损包退规范》作出修订"), ("《坏了包退规范》修订", "现对《坏了包退规范》作出修订")),
+        (
+            ("《破损包退规范》修订", "现对《破损包退规范》作出修订"),
+            ("《坏了包退规范》修订", "现对《坏了包退规范》作出修订"),
+        ),
         (("女装类目开展专项抽检", "平台将对女装抽检质量"), ("男装类目开展专项抽检", "平台将对男装抽检质量")),
         (("第12期违规商家名单", "本期清退店铺31家"), ("第13期违规商家名单", "本期清退店铺28家")),
         (("佣金下调到1.5%", "类目佣金下调"), ("佣金下调到15%", "类目佣金下调")),
@@ -78,13 +81,17 @@ def test_the_same_report_a_year_later_is_another_event():
 
 
 def test_no_two_notices_of_the_corpus_are_taken_for_repeats():
-    reading = ingest.read([path for path in sorted(CORPUS.glob("*.jsonl"))])
+    reading = ingest.read(sorted(CORPUS.glob("*.jsonl")))
     assert reading.repeats_dropped == 0
     assert reading.notices["duplicate_of"].isna().all()
 
 
 def test_exact_repeats_are_dropped_and_counted_blanks_and_case_aside(tmp_path):
-    rows = [{"title": "APP 更新", "text": "甲"}, {"title": "ａｐｐ更新", "text": "甲 "}, {"title": "APP 更新", "text": "乙"}]
+    rows = [
+        {"title": "APP 更新", "text": "甲"},
+        {"title": "ａｐｐ更新", "text": "甲 "},
+        {"title": "APP 更新", "text": "乙"},
+    ]
     path = tmp_path / "a.jsonl"
     path.write_text("\n".join(map(json.dumps, [*rows, rows[0]])), "utf-8")
     reading = ingest.read(path)

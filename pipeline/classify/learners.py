@@ -1,0 +1,124 @@
+"""Ways to learn one linear score for each label: rows and labels in, weights and offsets out.
+
+What a way does to the features while it learns (NB-SVM scales them differently for each label) is multiplied into the
+weights, so that serving is one matrix product whatever the way.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_array
+from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import ComplementNB
+from sklearn.svm import LinearSVC
+
+Floats = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.intp]
+Linear = tuple[Floats, Floats]
+
+Model = Literal["svm", "logistic", "nbsvm", "blend"]
+
+#: Log-count ratios are damped by this power: at 1 they drown what the margin learns, at 0 they are not there.
+RATIO_POWER = 0.5
+
+#: Pseudo-counts of the ratios, and of naive Bayes.
+RATIO_PRIOR, NAIVE_PRIOR = 1.0, 0.3
+
+#: What a blend gives to the margin, the NB-weighted margin and naive Bayes.
+BLEND = (1.0, 1.0, 0.5)
+
+
+def learn(model: Model, X: Any, codes: Codes, C: float, balanced: bool) -> Linear:  # noqa: N803
+    """Learn from rows whose labels are numbered 0, 1, … without a gap, at least two of them.
+
+    Returns
+    -------
+    Weights, shape (labels, features), and offsets, shape (labels,).
+    """
+    return _WAYS[model](csr_array(X), codes, C, "balanced" if balanced else None)
+
+
+def needs_counts(model: Model) -> bool:
+    """Whether a way takes features for counts of something, never below zero."""
+    return model in ("nbsvm", "blend")
+
+
+def _svm(X: csr_array, codes: Codes, C: float, weight: str | None) -> Linear:  # noqa: N803
+    learner = LinearSVC(C=C, class_weight=weight, random_state=0).fit(X, codes)
+    return _both_sides(learner.coef_, learner.intercept_)
+
+
+def _logistic(X: csr_array, codes: Codes, C: float, weight: str | None) -> Linear:  # noqa: N803
+    def one(against: Codes) -> tuple[Floats, float]:
+        plain = LogisticRegression(C=C, class_weight=weight, solver="liblinear", random_state=0).fit(X, against)
+        return plain.coef_[0], float(plain.intercept_[0])
+
+    return _each_against_rest(one, codes)
+
+
+def _nbsvm(X: csr_array, codes: Codes, C: float, weight: str | None) -> Linear:  # noqa: N803
+    """A margin over features scaled by how much each speaks for the label (Wang and Manning 2012)."""
+    there = csr_array((np.ones_like(X.data), X.indices, X.indptr), shape=X.shape)
+
+    def one(against: Codes) -> tuple[Floats, float]:
+        scale = _ratios(there, against)
+        scaled = csr_array((X.data * scale[X.indices], X.indices, X.indptr), shape=X.shape)
+        learner = LinearSVC(C=C, class_weight=weight, random_state=0).fit(scaled, against)
+        return learner.coef_[0] * scale, float(learner.intercept_[0])
+
+    return _each_against_rest(one, codes)
+
+
+def _ratios(there: csr_array, against: Codes) -> Floats:
+    """Log-count ratio of each feature, damped, with a mean square of 1."""
+    within = against == 1
+    inside = np.asarray(there.T @ within.astype(float)).ravel()
+    outside = np.asarray(there.sum(axis=0)).ravel() - inside
+    share_inside = (inside + RATIO_PRIOR) / (within.sum() + 2 * RATIO_PRIOR)
+    share_outside = (outside + RATIO_PRIOR) / ((~within).sum() + 2 * RATIO_PRIOR)
+    ratios = np.log(share_inside / share_outside)
+    damped = np.sign(ratios) * np.abs(ratios) ** RATIO_POWER
+    size = np.sqrt(np.mean(damped**2)) if damped.size else 0.0
+    return np.asarray(damped / size) if size > 0 else np.ones_like(damped)
+
+
+def _naive(X: csr_array, codes: Codes) -> Linear:  # noqa: N803
+    """Complement naive Bayes (Rennie et al. 2003), whose score is linear too."""
+    learner = ComplementNB(alpha=NAIVE_PRIOR).fit(X, codes)
+    return np.asarray(learner.feature_log_prob_), np.zeros(len(learner.classes_))
+
+
+def _blend(X: csr_array, codes: Codes, C: float, weight: str | None) -> Linear:  # noqa: N803
+    """The mean of three ways, each scaled to one spread of scores: they err on different notices."""
+    coef: Any = 0.0
+    intercept: Any = 0.0
+    for share, (weights, offsets) in zip(
+        BLEND, (_svm(X, codes, C, weight), _nbsvm(X, codes, C, weight), _naive(X, codes)), strict=True
+    ):
+        scores = X @ weights.T + offsets
+        spread = np.std(scores - scores.mean(axis=1, keepdims=True)) or 1.0
+        coef = coef + share / spread * weights
+        intercept = intercept + share / spread * offsets
+    return np.asarray(coef), np.asarray(intercept)
+
+
+def _each_against_rest(one: Callable[[Codes], tuple[Floats, float]], codes: Codes) -> Linear:
+    fitted = [one((codes == code).astype(np.intp)) for code in range(int(codes.max()) + 1)]
+    return np.vstack([weights for weights, _ in fitted]), np.array([offset for _, offset in fitted])
+
+
+def _both_sides(coef: Floats, intercept: Floats) -> Linear:
+    """Scikit-learn gives one row for two labels: the second's."""
+    if len(coef) > 1:
+        return coef, intercept
+    return np.vstack([-coef, coef]), np.concatenate([-intercept, intercept])
+
+
+_WAYS: Mapping[Model, Callable[[csr_array, Codes, float, str | None], Linear]] = {
+    "svm": _svm,
+    "logistic": _logistic,
+    "nbsvm": _nbsvm,
+    "blend": _blend,
+}
