@@ -63,7 +63,7 @@ def curves(corpus: pd.DataFrame, dev: pd.DataFrame, sizes: Sequence[int] = SIZES
             rows += [(size, head, report[head]["accuracy"], report[head]["macro_f1"]) for head in report if head != "n"]
     means = pd.DataFrame(rows, columns=["size", "head", "accuracy", "macro_f1"]).groupby(["head", "size"]).mean()
     return [
-        Curve(head, tuple(usable), tuple(means.loc[head, "accuracy"]), tuple(means.loc[head, "macro_f1"]))
+        Curve(head, tuple(usable), *(tuple(means.loc[head][name].astype(float)) for name in ("accuracy", "macro_f1")))
         for head in dict.fromkeys(name for _, name, *_ in rows)
     ]
 

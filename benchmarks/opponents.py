@@ -24,7 +24,7 @@ FASTTEXT_GRID: tuple[Mapping[str, Any], ...] = (
     {"epoch": 25, "lr": 0.5, "wordNgrams": 1},
     {"epoch": 25, "lr": 0.5, "wordNgrams": 2},
     {"epoch": 50, "lr": 0.5, "wordNgrams": 2},
-    {"epoch": 50, "lr": 1.0, "wordNgrams": 1},
+    {"epoch": 50, "lr": 0.25, "wordNgrams": 1},
 )
 
 

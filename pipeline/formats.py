@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -109,3 +110,55 @@ def read_scorer(artifact: Artifact) -> Scorer:
     """The fused heads, their weights mapped."""
     labels = artifact.json("heads.json")
     return Scorer.from_arrays(tuple(labels), tuple(labels.values()), artifact.tensors("scorer.safetensors"))
+
+
+def check_parts(space: FeatureSpace, scorer: Scorer, heads: Sequence[str]) -> None:
+    """Check that the parts of a release fit together, so that none of its numbers leads out of an array.
+
+    Raises
+    ------
+    ValueError
+        Where they do not: a release may come from anyone.
+    """
+    for block in space.blocks:
+        size = len(block.idf)
+        if block.idf.ndim != 1 or set(block.columns) - {"title", "text"}:
+            raise ValueError("a block counts what no notice has")
+        if block.chars is None and not (
+            len(block.vocabulary) == size and all(isinstance(w, str) for w in block.vocabulary)
+        ):
+            raise ValueError("a vocabulary and its weights differ in length")
+        if block.chars is not None:
+            check_table(block.chars, size)
+    width = sum(map(len, scorer.labels))
+    if (
+        scorer.heads != tuple(heads)
+        or scorer.weights.shape != (int(space.offsets[-1]), width)
+        or scorer.intercept.shape != (width,)
+        or {scorer.weights.dtype, scorer.intercept.dtype} != {np.dtype(np.float64)}
+    ):
+        raise ValueError("the weights are of another vocabulary or taxonomy")
+
+
+def check_table(table: CharTable, size: int) -> None:
+    """Check that every look-up in a table of n-grams stays inside it and finds one of ``size`` features."""
+    letters, parents = len(table.unigram), len(table.unigram)
+    sound = int(table.alphabet.max()) < letters and _features_within(table.unigram, size)
+    for base, owner, feature in zip(table.bases, table.owners, table.features, strict=True):
+        sound = (
+            sound
+            and base.dtype == owner.dtype == np.int32
+            and len(base) == parents
+            and len(owner) == len(feature)
+            and int(base.min(initial=0)) >= 0
+            and int(base.max(initial=0)) + letters <= len(owner)
+            and _features_within(feature, size)
+        )
+        parents = len(owner)
+    if not sound:
+        raise ValueError("a table of n-grams leads out of itself")
+
+
+def _features_within(features: Any, size: int) -> bool:
+    lowest, highest = int(features.min(initial=-1)), int(features.max(initial=-1))
+    return features.dtype == np.int32 and lowest >= -1 and highest < size

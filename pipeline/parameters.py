@@ -16,9 +16,10 @@ DEFAULTS: Mapping[str, Any] = {
     "vectorize.longest": 2,
     "vectorize.min_df": 2,
     "vectorize.sublinear": True,
-    "classify.model": "svm",
-    "classify.C": 0.3,
+    "classify.model": "blend",
+    "classify.C": 1.0,
     "classify.balanced": False,
+    "classify.naive": 0.25,
     "classify.folds": 5,
     "review.precision": 0.97,
 }

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.artifacts.files import REPAIR
 from pipeline.artifacts.release import Release
 from pipeline.artifacts.store import Store
 from pipeline.classify.scorer import Scorer
-from pipeline.errors import InputError
+from pipeline.errors import InputError, StoreError
 from pipeline.explain import Explanation, explain
 from pipeline.extract import FACT_COLUMNS, extract
-from pipeline.formats import read_scorer, read_space
+from pipeline.formats import check_parts, read_scorer, read_space
 from pipeline.notice import RECORD_COLUMNS, Head, Taxonomy, clean_text, notice_id
 from pipeline.segment import Segmenter
 from pipeline.vectorize.features import FeatureSpace, Rows
@@ -97,14 +98,16 @@ class Predictor:
         store = Store(models)
         release = store.release(version)
         opened = {r.stage: store.open(r.stage, r.key, r.manifest_sha256) for r in release.stages if r.serving}
-        lexicon, vectorizer, scorer = (opened[release[stage].stage] for stage in ("lexicon", "vectorizer", "scorer"))
-        return cls(
-            release,
-            Segmenter(lexicon.json("lexicon.json"), engine),
-            read_space(vectorizer),
-            read_scorer(scorer),
-            store.root,
-        )
+        try:
+            space, scorer = read_space(opened["vectorizer"]), read_scorer(opened["scorer"])
+            segmenter = Segmenter(opened["lexicon"].json("lexicon.json"), engine)
+            predictor = cls(release, segmenter, space, scorer, store.root)
+            check_parts(space, scorer, [head.id for head in predictor.heads])
+        except (KeyError, ValueError, TypeError, AttributeError, IndexError, OverflowError) as error:
+            raise StoreError(
+                f"the parts of release {release.version} do not fit together", where=store.root, remedy=REPAIR
+            ) from error
+        return predictor
 
     @property
     def version(self) -> str:
@@ -201,12 +204,18 @@ class Predictor:
             else [""] * len(frame),
             "source": list(frame["source"]) if "source" in frame else [None] * len(frame),
         }
-        columns = self.told(record, facts=facts, why=why, as_of=as_of)
+        told = self.told(record, facts=facts, why=why, as_of=as_of)
+        kinds = {"needs_review": bool, **{f"{head.id}_confidence": float for head in self.heads}}
+        # Texts stay objects: whether a column is text to pandas, or missing is NaN, must not depend on the batch.
+        columns = {
+            name: pd.Series(values, frame.index, kinds.get(name, object))
+            for name, values in told.items()
+        }
         taken = set(columns)
-        for name in frame.columns:
+        for at, name in enumerate(frame.columns):
             if name not in RECORD_COLUMNS:
-                columns[free_name(str(name), taken)] = list(frame[name])
-        return pd.DataFrame({name: pd.Series(values, index=frame.index) for name, values in columns.items()})
+                columns[free_name(str(name), taken)] = frame.iloc[:, at]
+        return pd.DataFrame(columns, frame.index)
 
     def explain(self, title: str, text: str = "") -> dict[str, Explanation]:
         """Why each head gives its label to a notice: the shares of its words add up to the label's score."""

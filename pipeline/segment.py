@@ -7,9 +7,11 @@ nothing but Chinese runs: the words never depend on the engine.
 
 import hashlib
 import re
+import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from importlib.util import find_spec
+from importlib.machinery import PathFinder
+from importlib.util import find_spec, module_from_spec
 from pathlib import Path
 from typing import Any
 
@@ -69,11 +71,11 @@ def read_lexicon(path: Path | str | None = None) -> dict[str, int]:
 def _entry(line: str, where: str) -> tuple[str, int]:
     match = re.fullmatch(r"(\S(?:.*\S)?)[ \t]+(\d+)(?:[ \t]+[a-z]+)?", line.strip())
     word, frequency = (match[1], int(match[2])) if match else (line.strip(), DEFAULT_FREQUENCY)
-    if not _HAN_WORD.fullmatch(word) and not re.match(r"[A-Za-z0-9]", word):
+    if not frequency or (not _HAN_WORD.fullmatch(word) and not re.match(r"[A-Za-z0-9]", word)):
         raise InputError(
             f"{word!r} is no word of a lexicon",
             where=where,
-            remedy="Write Chinese words, or words that begin with a letter or digit, each with a frequency",
+            remedy="Write Chinese words, or words that begin with a letter or digit, each with a frequency above 0",
         )
     return word, frequency
 
@@ -188,13 +190,27 @@ def _alternation(mixed: Iterable[str]) -> str:
 
 
 def _rjieba(lexicon: Mapping[str, int]) -> Callable[[str], list[str]]:
-    import rjieba
-
-    engine = rjieba.Jieba()
+    engine = _rjieba_class()()
     for word, frequency in lexicon.items():
         engine.add_word(word, frequency, None)
     cut: Callable[[str], list[str]] = engine.cut
     return cut
+
+
+def _rjieba_class() -> Any:
+    """The class ``rjieba.Jieba``, without the package's own instance, which would load the dictionary once more."""
+    name = "rjieba.rjieba"
+    if name not in sys.modules:
+        package = find_spec("rjieba")
+        spec = PathFinder.find_spec(name, package.submodule_search_locations) if package else None
+        if spec is None or spec.loader is None:
+            import rjieba
+
+            return rjieba.Jieba
+        module = module_from_spec(spec)
+        spec.loader.exec_module(module)
+        sys.modules[name] = module
+    return sys.modules[name].Jieba
 
 
 def _jieba(lexicon: Mapping[str, int]) -> Callable[[str], list[str]]:
@@ -205,6 +221,8 @@ def _jieba(lexicon: Mapping[str, int]) -> Callable[[str], list[str]]:
     tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
     tokenizer.initialized = True
     for word, frequency in lexicon.items():
+        # jieba forgets to take the old frequency of a word off the total, on which the costs of all words depend.
+        tokenizer.total -= tokenizer.FREQ.get(word, 0)
         tokenizer.add_word(word, frequency)
     cut: Callable[[str], list[str]] = tokenizer.lcut
     return cut

@@ -19,9 +19,9 @@ from pipeline.parameters import DEFAULTS, parse_settings
 
 #: What is tried where no grid is given: what matters most for a new corpus.
 DEFAULT_GRID: tuple[str, ...] = (
-    "vectorize.title_weight=1.0,1.5",
-    "classify.model=svm,logistic",
-    "classify.C=0.1,0.3,1.0",
+    "vectorize.title_weight=0.35,0.5,0.7",
+    "classify.model=svm,blend",
+    "classify.C=0.3,1.0",
 )
 
 

@@ -6,6 +6,7 @@ only paths and counts travel. A partition that is there already is left alone, s
 
 import json
 import secrets
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -16,6 +17,7 @@ from typing import Any
 from pipeline.artifacts.files import told_plainly, write_file
 from pipeline.batch.encode import FORMATS, Encoder, Format, format_of
 from pipeline.batch.label import BATCH_ROWS
+from pipeline.batch.parts import held
 from pipeline.batch.rejects import Rejects
 from pipeline.batch.table import Options, label_table, output_schema
 from pipeline.errors import InputError, MissingExtraError, OutputError, ParameterError
@@ -23,6 +25,9 @@ from pipeline.ingest import Source, columns, conform, expand, stream
 
 #: The file in an output folder that says with which release and options its partitions were labelled.
 PLAN = "_labelling.json"
+
+#: Ending of what is not yet in place.
+WAITING = ".tmp"
 
 #: How often a partition is tried again when its worker dies.
 RETRIES = 5
@@ -98,12 +103,13 @@ def label_dataset(
         raise ParameterError(f"no engine is named {engine!r}", where="--engine", remedy="Use local or dask")
     options = options.resolved()
     partitions = plan(sources, folder, form)
-    _agree_on_plan(folder, options)
     total = Made()
-    for one in run(partitions, options, jobs, scheduler):
-        total += one
-        if progress:
-            progress(1)
+    with _alone_in(folder):
+        _agree_on_plan(folder, options)
+        for one in run(partitions, options, jobs, scheduler):
+            total += one
+            if progress:
+                progress(1)
     return total
 
 
@@ -247,7 +253,7 @@ def _placed_near(path: Path) -> Iterator[Path]:
     """A path to write to, whose file and rejects table are put in place when all went well."""
     with told_plainly(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
+        with TemporaryDirectory(prefix=f".{path.name}.", suffix=WAITING, dir=path.parent) as folder:
             yield Path(folder, path.name)
             for made in sorted(Path(folder).iterdir(), key=lambda made: made.name == path.name):  # the target last
                 made.replace(path.parent / made.name)
@@ -262,9 +268,32 @@ def _placed_far(path: str) -> Iterator[Path]:
         parent = inner.rpartition("/")[0]
         system.makedirs(parent, exist_ok=True)
         for made in sorted(Path(folder).iterdir(), key=lambda made: made.name == local.name):
-            waiting = f"{parent}/.{made.name}.{secrets.token_hex(6)}.tmp"
+            waiting = f"{parent}/.{made.name}.{secrets.token_hex(6)}{WAITING}"
             system.put_file(str(made), waiting)
             system.mv(waiting, f"{parent}/{made.name}")
+
+
+@contextmanager
+def _alone_in(folder: str) -> Iterator[None]:
+    """Hold a folder here on this machine for one labelling; what a killed worker has left is cleared away."""
+    if _is_far(folder):
+        yield
+        return
+    place = Path(folder)
+    with held(place, place / ".lock"):
+        _clear(place)
+        try:
+            yield
+        finally:
+            _clear(place)
+
+
+def _clear(folder: Path) -> None:
+    for leftover in folder.glob(f".*{WAITING}"):
+        if leftover.is_dir():
+            shutil.rmtree(leftover, ignore_errors=True)
+        else:
+            leftover.unlink(missing_ok=True)
 
 
 def _agree_on_plan(folder: str, options: Options) -> None:

@@ -4,12 +4,15 @@ import csv
 import datetime as dt
 import io
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import json
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from pipeline.errors import OutputError, ParameterError
-from pipeline.ingest import is_json
+from pipeline.ingest import decode_extra, is_json
 from pipeline.spreadsheet import guard
 
 if TYPE_CHECKING:
@@ -29,8 +32,16 @@ FORMATS: Mapping[str, Format] = {
 #: What joins the members of a list in a cell of a spreadsheet.
 JOINT = "；"
 
-#: The most rows that a sheet can hold, the header aside.
+#: The most rows (the header aside), columns, and characters in a cell that a sheet can hold.
 SHEET_ROWS = (1 << 20) - 1
+SHEET_COLUMNS = 1 << 14
+SHEET_CELL = 32_767
+
+#: Whole numbers up to this size are exact in a sheet; larger ones are written as text.
+EXACT = 1 << 53
+
+_NO_SHEET = "Write CSV or Parquet with --format"
+_NO_XML = re.compile("[\ufffe\uffff]")
 
 #: What tells a spreadsheet that a CSV file is UTF-8.
 BOM = b"\xef\xbb\xbf"
@@ -104,7 +115,7 @@ class Encoder:
             self._write_sheet(parts, sink)
         else:
             if self.form == "csv":
-                sink.write(BOM + csv_lines([self.schema.names]))
+                sink.write(BOM + csv_lines([map(guard, self.schema.names)]))
             for part in parts:
                 sink.write(part)
 
@@ -134,21 +145,23 @@ class Encoder:
                 writer.write_table(pq.read_table(io.BytesIO(part), schema=self._stored))
 
     def _write_sheet(self, parts: Iterable[bytes], sink: BinaryIO) -> None:
-        import orjson
+        import pyarrow as pa
         from xlsxwriter import Workbook
 
         # XlsxWriter puts no clock into the archive, so that the same notices make the same bytes.
         book = Workbook(sink, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
         book.set_properties({"created": dt.datetime(2000, 1, 1, tzinfo=dt.UTC)})
         sheet = book.add_worksheet("notices")
-        sheet.write_row(0, 0, self.schema.names)
+        header = zip(self.schema.names, itertools.repeat(pa.field("", pa.string())))
+        if len(self.schema) > SHEET_COLUMNS:
+            raise OutputError(f"a sheet holds {SHEET_COLUMNS} columns at most", remedy=_NO_SHEET)
+        sheet.write_row(0, 0, [_sheet_cell(name, field) for name, field in header])
         lines = itertools.chain.from_iterable(part.splitlines() for part in parts)
         for count, line in enumerate(lines, 1):
             if count > SHEET_ROWS:
-                raise OutputError(
-                    f"a sheet holds {SHEET_ROWS} notices at most", remedy="Write CSV or Parquet with --format"
-                )
-            sheet.write_row(count, 0, [guarded(value) for value in orjson.loads(line).values()])
+                raise OutputError(f"a sheet holds {SHEET_ROWS} notices at most", remedy=_NO_SHEET)
+            row = _value_of(line.decode())
+            sheet.write_row(count, 0, [_sheet_cell(row[field.name], field) for field in self.schema])
         book.close()
 
 
@@ -156,11 +169,26 @@ def _plain(column: Any, field: "pa.Field") -> Any:
     """A column of JSON text with its texts as they are; what is no text stays JSON."""
     if not is_json(field):
         return column
-    import orjson
     import pyarrow as pa
 
-    values = (None if cell is None else (orjson.loads(cell), cell) for cell in column.to_pylist())
-    return pa.array([pair and (pair[0] if type(pair[0]) is str else pair[1]) for pair in values], pa.string())
+    return pa.array([_unpacked(cell) for cell in column.to_pylist()], pa.string())
+
+
+def _unpacked(cell: str | None) -> str | None:
+    value = None if cell is None else _value_of(cell)
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()  # only an escape can carry half of a surrogate pair
+    return None if value is None else cell
+
+
+def _value_of(text: str) -> Any:
+    """Value of a JSON text; also of one with NaN or a lone surrogate, which orjson refuses."""
+    import orjson
+
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return decode_extra(text)
 
 
 def _parquet(table: "pa.Table") -> bytes:
@@ -171,7 +199,7 @@ def _parquet(table: "pa.Table") -> bytes:
     return sink.getvalue()
 
 
-def csv_lines(rows: Iterable[Sequence[Any]]) -> bytes:
+def csv_lines(rows: Iterable[Iterable[Any]]) -> bytes:
     """Rows as lines of CSV, UTF-8."""
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\r\n").writerows(rows)
@@ -180,22 +208,33 @@ def csv_lines(rows: Iterable[Sequence[Any]]) -> bytes:
 
 def _cells(values: list[Any], field: "pa.Field") -> Iterator[Any]:
     if is_json(field):
-        import orjson
-
-        return (guarded(None if value is None else orjson.loads(value)) for value in values)
+        return (guarded(None if value is None else _value_of(value)) for value in values)
+    if (field.metadata or {}).get(b"digits"):
+        digits = int(field.metadata[b"digits"])
+        return (None if value is None else round(value, digits) for value in values)
     return map(guarded, values)
 
 
 def guarded(value: Any) -> Any:
     """A value as it stands in a spreadsheet: nothing that would run as a formula, lists joined."""
     if type(value) is str:
-        return guard(value)
-    if type(value) is float:
-        return round(value, 6)
+        return guard(value if value.isascii() else value.encode("utf-8", "replace").decode())
     if type(value) is list and all(type(member) is str for member in value):
-        return guard(JOINT.join(value))
+        return guarded(JOINT.join(value))
     if isinstance(value, list | dict):
-        import orjson
-
-        return guard(orjson.dumps(value, str).decode())
+        return guarded(json.dumps(value, ensure_ascii=False, default=str))
     return value
+
+
+def _sheet_cell(value: Any, field: "pa.Field") -> Any:
+    """A value as it stands in a cell of XLSX, which has no numbers such as NaN and takes no long text."""
+    [cell] = _cells([value], field.with_metadata(None) if is_json(field) else field)
+    if isinstance(cell, float) and not math.isfinite(cell):
+        cell = str(cell)
+    if type(cell) is int and abs(cell) > EXACT:
+        cell = str(cell)
+    if isinstance(cell, str):
+        cell = _NO_XML.sub("\ufffd", cell)
+        if len(cell) * 2 > SHEET_CELL and len(cell.encode("utf-16-le")) > 2 * SHEET_CELL:
+            raise OutputError(f"a cell of a sheet holds {SHEET_CELL} characters at most", remedy=_NO_SHEET)
+    return cell

@@ -125,7 +125,7 @@ def label_to_file(
     found = expand(sources)
     _refuse_overwriting(found, output)
     schema = columns(found)
-    plan = _plan(found, form, options, resume)
+    plan = _plan(found, form, options, resume, ledger)
     parts = Parts(output, Encoder(output_schema(schema, options), form), plan)
     tally = Tally()
     with parts.opened(resume=resume):
@@ -178,9 +178,7 @@ def _counts(work: _Work, batches: Iterator[Batch], rejects: Rejects, jobs: int) 
 
 def count_of(table: "pa.Table") -> Count:
     """How many notices a labelled table holds, and how many are to be reviewed."""
-    import pyarrow.compute as pc
-
-    return Count(table.num_rows, pc.sum(table.column("needs_review")).as_py() or 0)
+    return Count(table.num_rows, sum(table.column("needs_review").to_pylist()))
 
 
 def _refuse_overwriting(sources: Sequence[Source], output: Path) -> None:
@@ -189,7 +187,7 @@ def _refuse_overwriting(sources: Sequence[Source], output: Path) -> None:
             raise OutputError("it is one of the sources", where=output, remedy="Name another output with -o")
 
 
-def _plan(sources: Sequence[Source], form: Format, options: Options, resume: bool) -> str:
+def _plan(sources: Sequence[Source], form: Format, options: Options, resume: bool, ledger: Ledger | None) -> str:
     """All that decides the content of the parts, as text."""
     inputs = []
     for source in sources:
@@ -201,4 +199,5 @@ def _plan(sources: Sequence[Source], form: Format, options: Options, resume: boo
                 "standard input cannot be read again", where="--resume", remedy="Save it to a file and label that"
             )
     facts = asdict(replace(options, models=""))
-    return json.dumps([inputs, form, BATCH_ROWS, facts], ensure_ascii=False, default=str)
+    known = ledger.fingerprint() if ledger else None
+    return json.dumps([inputs, form, BATCH_ROWS, facts, known], ensure_ascii=False, default=str)

@@ -1,5 +1,6 @@
 """What was labelled before: a small file of identities, so that a daily run labels only what is new."""
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,6 +58,10 @@ class Ledger:
             keep.append(identity not in self._seen)
             self._seen[identity] = None
         return notices.filter(pa.array(keep, pa.bool_()))
+
+    def fingerprint(self) -> str:
+        """SHA-256 of what is known."""
+        return hashlib.sha256("\n".join(self._seen).encode()).hexdigest()
 
     def save(self) -> None:
         """Keep what is known now; to be called when the labels are safely written."""

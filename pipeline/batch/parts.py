@@ -1,6 +1,7 @@
 """A file in the making: its finished parts in a folder beside it, so that a break loses one part at the most."""
 
 import contextlib
+import hashlib
 import json
 import os
 import shutil
@@ -8,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.artifacts.files import told_plainly, write_file
+from pipeline.artifacts.files import sync, told_plainly, write_file
 from pipeline.batch.encode import Encoder
 from pipeline.errors import OutputError, ParameterError
 
@@ -20,6 +21,33 @@ class Count:
     labelled: int
     to_review: int
     reused: bool = False
+
+
+@contextlib.contextmanager
+def held(output: Path, file: Path) -> Iterator[None]:
+    """Hold an output for this process, by a lock on ``file``.
+
+    Raises
+    ------
+    OutputError
+        Where another process is writing the same output.
+    """
+    from filelock import FileLock, Timeout
+
+    with told_plainly(output):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(file)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise OutputError(
+                "another labelling is writing it", where=output, remedy="Wait for it, or name another output"
+            ) from error
+    try:
+        yield
+    finally:
+        file.unlink(missing_ok=True)
+        lock.release()
 
 
 @dataclass(frozen=True)
@@ -58,23 +86,14 @@ class Parts:
         ParameterError
             Where the interrupted run had another plan.
         """
-        from filelock import FileLock, Timeout
+        with held(self.output, self.output.with_name(f".{self.output.name}.lock")), told_plainly(self.output):
+            self._prepare(resume)
+            yield
 
-        with told_plainly(self.output):
-            self.folder.parent.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(self.output.with_name(f".{self.output.name}.lock"))
-            try:
-                lock.acquire(timeout=0)
-            except Timeout as error:
-                raise OutputError(
-                    "another labelling is writing it", where=self.output, remedy="Wait for it, or name another output"
-                ) from error
-            try:
-                self._prepare(resume)
-                yield
-            finally:
-                Path(lock.lock_file).unlink(missing_ok=True)
-                lock.release()
+    @property
+    def _place(self) -> Path:
+        # A worker that outlives its killed master must not write among the parts of another plan.
+        return self.folder / hashlib.sha256(self.plan.encode()).hexdigest()[:16]
 
     def _prepare(self, resume: bool) -> None:
         plan = self.folder / "plan"
@@ -85,12 +104,18 @@ class Parts:
                     where=self.folder,
                     remedy="Run without --resume to begin anew",
                 )
-            for leftover in self.folder.glob(".*.tmp"):
-                leftover.unlink()
-            return
+            for leftover in self._place.glob(".*.tmp"):
+                leftover.unlink(missing_ok=True)
+        else:
+            self._clear()
+            write_file(plan, self.plan.encode())
+        self._place.mkdir(exist_ok=True)
+
+    def _clear(self) -> None:
+        # The plan goes first: a folder that is cleared half must not be taken for one to go on with.
         if self.folder.exists():
+            (self.folder / "plan").unlink(missing_ok=True)
             shutil.rmtree(self.folder)
-        write_file(plan, self.plan.encode())
 
     def done(self, number: int) -> Count | None:
         """What a part holds, if it is whole already."""
@@ -102,12 +127,14 @@ class Parts:
 
     def put(self, number: int, content: bytes, count: Count) -> None:
         """Write a part, then its note."""
+        if not self._place.exists():
+            raise OutputError("this labelling has ended", where=self.output, remedy="Run it again")
         write_file(self._part(number), content)
         write_file(self._note(number), json.dumps([count.labelled, count.to_review]).encode())
 
     def finish(self) -> None:
         """Join the parts, put the whole in place, and clear the parts away."""
-        numbers = sorted(int(note.stem) for note in self.folder.glob("[0-9]*.note"))
+        numbers = sorted(int(note.stem) for note in self._place.glob("[0-9]*.note"))
         whole = self.folder / "whole"
         with told_plainly(self.output):
             with whole.open("wb") as sink:
@@ -115,10 +142,11 @@ class Parts:
                 sink.flush()
                 os.fsync(sink.fileno())
             whole.replace(self.output)
-            shutil.rmtree(self.folder)
+            sync(self.output.parent)
+            self._clear()
 
     def _part(self, number: int) -> Path:
-        return self.folder / f"{number:08}{self.encoder.part_suffix}"
+        return self._place / f"{number:08}{self.encoder.part_suffix}"
 
     def _note(self, number: int) -> Path:
-        return self.folder / f"{number:08}.note"
+        return self._place / f"{number:08}.note"

@@ -1,5 +1,6 @@
 """The rejects table: every row that could not be read, with its place and the reason. Nothing is lost silently."""
 
+import contextlib
 import os
 from pathlib import Path
 from types import TracebackType
@@ -59,14 +60,20 @@ class Rejects:
         if self.path is None:
             return
         with told_plainly(self.path):
-            if self._sink is None:
+            try:
                 if kind is None:
-                    self.path.unlink(missing_ok=True)  # one that an earlier run left no longer tells the truth
-                return
-            self._sink.flush()
-            os.fsync(self._sink.fileno())
-            self._sink.close()
-            if kind is None:
-                self._temporary.replace(self.path)
-            else:
-                self._temporary.unlink()
+                    self._put_in_place(self.path)
+            finally:
+                if self._sink is not None:
+                    with contextlib.suppress(OSError):  # of a full disk, which was told already
+                        self._sink.close()
+                if kind is None or self._sink is not None:
+                    self._temporary.unlink(missing_ok=True)
+
+    def _put_in_place(self, path: Path) -> None:
+        if self._sink is None:
+            path.unlink(missing_ok=True)  # one that an earlier run left no longer tells the truth
+            return
+        self._sink.flush()
+        os.fsync(self._sink.fileno())
+        self._temporary.replace(path)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from pipeline.arrow import column
+from pipeline.artifacts.store import Store
 from pipeline.errors import ParameterError
 from pipeline.notice import RECORD_COLUMNS
 from pipeline.predict import Predictor, free_name
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
 
 #: The facts that are lists of texts; the others are texts.
 LIST_FACTS = frozenset({"rule_names", "audience", "amounts"})
+
+#: Digits of a probability behind the point where people read it, in a spreadsheet.
+DIGITS = "6"
 
 
 @dataclass(frozen=True)
@@ -39,8 +44,8 @@ class Options:
     as_of: dt.date | None = None
 
     def resolved(self) -> "Options":
-        """The same with the full version of the release, loaded and checked."""
-        return replace(self, version=predictor_of(self.models, self.version).version)
+        """The same with the full version of the release."""
+        return replace(self, version=Store(self.models).release(self.version).version)
 
 
 def read_day(text: str | None) -> dt.date | None:
@@ -63,10 +68,11 @@ def output_schema(notices: "pa.Schema", options: Options) -> "pa.Schema":
 
     predictor = predictor_of(options.models, options.version)
     kinds = {"needs_review": pa.bool_()}
-    kinds |= {f"{head.id}_confidence": pa.float64() for head in predictor.heads}
+    sure = {f"{head.id}_confidence": {"digits": DIGITS} for head in predictor.heads}
+    kinds |= dict.fromkeys(sure, pa.float64())
     kinds |= dict.fromkeys(LIST_FACTS, pa.list_(pa.string()))
     names = predictor.output_columns(facts=options.facts, why=options.why)
-    fields = [pa.field(name, kinds.get(name, pa.string())) for name in names]
+    fields = [pa.field(name, kinds.get(name, pa.string()), metadata=sure.get(name)) for name in names]
     taken = set(names)
     extras = [notices.field(name) for name in notices.names if name not in RECORD_COLUMNS]
     return pa.schema(fields + [field.with_name(free_name(field.name, taken)) for field in extras])
@@ -81,7 +87,7 @@ def label_table(notices: "pa.Table", options: Options) -> "pa.Table":
     told = predictor.told(record, facts=options.facts, why=options.why, as_of=options.as_of)
     schema = output_schema(notices.schema, options)
     arrays = [
-        notices.column(name) if name in RECORD_COLUMNS else pa.array(values, schema.field(name).type)
+        notices.column(name) if name in RECORD_COLUMNS else column(values, schema.field(name).type)
         for name, values in told.items()
     ]
     arrays += [notices.column(name) for name in notices.column_names if name not in RECORD_COLUMNS]

@@ -10,9 +10,9 @@ from scipy.special import logsumexp
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, check_non_negative, validate_data
 
-from pipeline.classify.learners import Model, learn, needs_counts
+from pipeline.classify.learners import Model, Settings, learn, needs_counts
 from pipeline.classify.scorer import Floats, softmax
 
 
@@ -26,12 +26,14 @@ class LinearHead(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     ----------
     model
         ``"svm"``: squared hinge loss; ``"logistic"``: logistic loss; ``"nbsvm"``: squared hinge loss over features
-        scaled by their log-count ratios; ``"blend"``: the mean of svm, nbsvm and complement naive Bayes. All one label
-        against the rest.
+        scaled by their log-count ratios; ``"blend"``: svm, nbsvm and complement naive Bayes together. All one label
+        against the rest. The last two take no feature below zero.
     C
         Inverse strength of regularisation.
     balanced
         Whether rare labels count for more.
+    naive
+        What naive Bayes has in a blend, the others having 1 each.
     folds
         Number of folds of the cross-validation.
     jobs
@@ -52,14 +54,16 @@ class LinearHead(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self,
         *,
         model: Model = "svm",
-        C: float = 0.3,
+        C: float = 0.3,  # noqa: N803
         balanced: bool = False,
+        naive: float = 0.25,
         folds: int = 5,
         jobs: int = 1,
     ) -> None:
         self.model = model
         self.C = C
         self.balanced = balanced
+        self.naive = naive
         self.folds = folds
         self.jobs = jobs
 
@@ -77,6 +81,8 @@ class LinearHead(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         X, y = validate_data(self, X, y, accept_sparse="csr", dtype=np.float64)  # noqa: N806
         check_classification_targets(y)
+        if needs_counts(self.model):
+            check_non_negative(X, f"LinearHead(model={self.model!r})")
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError("Classifier can't train when only one class is present.")
@@ -88,7 +94,7 @@ class LinearHead(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         margins = np.empty((X.shape[0], len(self.classes_)))
         for held, (coef, intercept) in zip(folds, fitted[1:], strict=True):
             margins[held] = X[held] @ coef.T + intercept
-        self.scale_, self.bias_ = calibrate(margins, codes)
+        self.scale_, self.bias_ = calibrate(margins, codes, groups)
         self.held_out_ = softmax(margins * self.scale_ + self.bias_)
         return self
 
@@ -124,10 +130,10 @@ class LinearHead(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _split(self, X: Any, codes: npt.NDArray[np.intp], groups: Any) -> list[npt.NDArray[np.intp]]:  # noqa: N803
         folds = int(min(self.folds, max(np.bincount(codes).min(), 2)))
         if groups is None:
-            splitter, arguments = StratifiedKFold(folds, shuffle=True, random_state=0), (X, codes)
+            splits = StratifiedKFold(folds, shuffle=True, random_state=0).split(X, codes)
         else:
-            splitter, arguments = StratifiedGroupKFold(folds, shuffle=True, random_state=0), (X, codes, groups)
-        return [held for _, held in splitter.split(*arguments)]
+            splits = StratifiedGroupKFold(folds, shuffle=True, random_state=0).split(X, codes, groups)
+        return [held for _, held in splits]
 
     def _fit_one(self, X: Any, codes: npt.NDArray[np.intp]) -> tuple[Floats, Floats]:  # noqa: N803
         """Weights of every label; a label that is absent from these rows is never chosen."""
@@ -138,15 +144,24 @@ class LinearHead(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             intercept[present] = 10.0
             return coef, intercept
         within = np.searchsorted(present, codes)
-        coef[present], intercept[present] = learn(self.model, X, within, self.C, self.balanced)
+        settings = Settings(self.C, self.balanced, self.naive)
+        coef[present], intercept[present] = learn(self.model, X, within, settings)
         return coef, intercept
 
 
-def calibrate(margins: Floats, codes: npt.NDArray[np.intp], penalty: float = 1e-3) -> tuple[Floats, Floats]:
+#: A group with fewer notices than this says too little about how far its margins can be trusted.
+LEAST_OF_GROUP = 100
+
+
+def calibrate(
+    margins: Floats, codes: npt.NDArray[np.intp], groups: Any = None, penalty: float = 1e-3
+) -> tuple[Floats, Floats]:
     """Scale and bias of each label with which a softmax of the margins is likeliest to give the true labels.
 
     One scale is shared by all labels (temperature scaling, Guo et al. 2017) and each has a bias of its own; the
-    biases are held small, so that few notices cannot bend them.
+    biases are held small, so that few notices cannot bend them. Where there are large groups, each of another hand,
+    the scale is that of the hand whose margins deserve least trust: a release meets hands that differ more from these
+    than these do from one another, and had better doubt too much than too little.
 
     Parameters
     ----------
@@ -154,20 +169,38 @@ def calibrate(margins: Floats, codes: npt.NDArray[np.intp], penalty: float = 1e-
         Shape (notices, labels), of models that have not learnt from the notice.
     codes
         Number of the true label of each notice.
+    groups
+        The group of each notice, if there are any.
     penalty
         Weight of the squared biases against the mean log loss.
     """
-    rows, labels = np.arange(len(codes)), margins.shape[1]
+    labels = margins.shape[1]
+    scale, bias = _likeliest(margins, codes, np.zeros(labels), penalty)
+    if groups is not None:
+        names, group_of = np.unique(groups, return_inverse=True)
+        large = np.flatnonzero(np.bincount(group_of, minlength=len(names)) >= LEAST_OF_GROUP)
+        rows = [group_of == group for group in large]
+        scale = min([scale, *(_likeliest(margins[row], codes[row], bias)[0] for row in rows)])
+    return np.full(labels, scale), bias
+
+
+def _likeliest(
+    margins: Floats, codes: npt.NDArray[np.intp], bias: Floats, penalty: float | None = None
+) -> tuple[float, Floats]:
+    """The scale, and where there is a penalty on them the biases too, of the smallest mean log loss."""
+    rows = np.arange(len(codes))
+    free = 0.0 if penalty is None else 1.0
 
     def loss(point: Floats) -> tuple[float, Floats]:
-        scale, bias = np.exp(point[0]), point[1:]
-        scores = margins * scale + bias
+        scale, moved = np.exp(point[0]), point[1:]
+        scores = margins * scale + moved
         wrong = softmax(scores)
-        value = (logsumexp(scores, axis=1) - scores[rows, codes]).mean() + penalty * (bias @ bias)
+        value = (logsumexp(scores, axis=1) - scores[rows, codes]).mean() + (penalty or 0.0) * (moved @ moved)
         wrong[rows, codes] -= 1
-        slope_bias = wrong.mean(axis=0) + 2 * penalty * bias
+        slope_bias = free * (wrong.mean(axis=0) + 2 * (penalty or 0.0) * moved)
         slope_scale = (wrong * margins).sum(axis=1).mean() * scale
         return float(value), np.concatenate([[slope_scale], slope_bias])
 
-    best = minimize(loss, np.zeros(labels + 1), jac=True, method="L-BFGS-B", bounds=[(-5, 5)] + [(-5, 5)] * labels)
-    return np.full(labels, np.exp(best.x[0])), best.x[1:]
+    bounds = [(-5, 5), *((-5, 5) if free else (value, value) for value in bias)]
+    best = minimize(loss, np.concatenate([[0.0], bias]), jac=True, method="L-BFGS-B", bounds=bounds)
+    return float(np.exp(best.x[0])), best.x[1:]

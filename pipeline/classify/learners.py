@@ -5,6 +5,7 @@ weights, so that serving is one matrix product whatever the way.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -20,24 +21,46 @@ Linear = tuple[Floats, Floats]
 
 Model = Literal["svm", "logistic", "nbsvm", "blend"]
 
+
+@dataclass(frozen=True)
+class Settings:
+    """How a way learns.
+
+    Attributes
+    ----------
+    C
+        Inverse strength of regularisation.
+    balanced
+        Whether rare labels count for more.
+    naive
+        What naive Bayes has in a blend, the others having 1 each.
+    """
+
+    C: float
+    balanced: bool
+    naive: float
+
+    @property
+    def weight(self) -> str | None:
+        """Scikit-learn's name for ``balanced``."""
+        return "balanced" if self.balanced else None
+
+
 #: Log-count ratios are damped by this power: at 1 they drown what the margin learns, at 0 they are not there.
 RATIO_POWER = 0.5
 
 #: Pseudo-counts of the ratios, and of naive Bayes.
 RATIO_PRIOR, NAIVE_PRIOR = 1.0, 0.3
 
-#: What a blend gives to the margin, the NB-weighted margin and naive Bayes.
-BLEND = (1.0, 1.0, 0.5)
 
-
-def learn(model: Model, X: Any, codes: Codes, C: float, balanced: bool) -> Linear:  # noqa: N803
+def learn(model: Model, X: Any, codes: Codes, settings: Settings) -> Linear:  # noqa: N803
     """Learn from rows whose labels are numbered 0, 1, … without a gap, at least two of them.
 
     Returns
     -------
     Weights, shape (labels, features), and offsets, shape (labels,).
     """
-    return _WAYS[model](csr_array(X), codes, C, "balanced" if balanced else None)
+    return _WAYS[model](csr_array(X), codes, settings)
 
 
 def needs_counts(model: Model) -> bool:
@@ -45,27 +68,28 @@ def needs_counts(model: Model) -> bool:
     return model in ("nbsvm", "blend")
 
 
-def _svm(X: csr_array, codes: Codes, C: float, weight: str | None) -> Linear:  # noqa: N803
-    learner = LinearSVC(C=C, class_weight=weight, random_state=0).fit(X, codes)
+def _svm(X: csr_array, codes: Codes, settings: Settings) -> Linear:  # noqa: N803
+    learner = LinearSVC(C=settings.C, class_weight=settings.weight, random_state=0).fit(X, codes)
     return _both_sides(learner.coef_, learner.intercept_)
 
 
-def _logistic(X: csr_array, codes: Codes, C: float, weight: str | None) -> Linear:  # noqa: N803
+def _logistic(X: csr_array, codes: Codes, settings: Settings) -> Linear:  # noqa: N803
     def one(against: Codes) -> tuple[Floats, float]:
-        plain = LogisticRegression(C=C, class_weight=weight, solver="liblinear", random_state=0).fit(X, against)
-        return plain.coef_[0], float(plain.intercept_[0])
+        learner = LogisticRegression(C=settings.C, class_weight=settings.weight, solver="liblinear", random_state=0)
+        learner.fit(X, against)
+        return learner.coef_[0], float(learner.intercept_[0])
 
     return _each_against_rest(one, codes)
 
 
-def _nbsvm(X: csr_array, codes: Codes, C: float, weight: str | None) -> Linear:  # noqa: N803
+def _nbsvm(X: csr_array, codes: Codes, settings: Settings) -> Linear:  # noqa: N803
     """A margin over features scaled by how much each speaks for the label (Wang and Manning 2012)."""
     there = csr_array((np.ones_like(X.data), X.indices, X.indptr), shape=X.shape)
 
     def one(against: Codes) -> tuple[Floats, float]:
         scale = _ratios(there, against)
         scaled = csr_array((X.data * scale[X.indices], X.indices, X.indptr), shape=X.shape)
-        learner = LinearSVC(C=C, class_weight=weight, random_state=0).fit(scaled, against)
+        learner = LinearSVC(C=settings.C, class_weight=settings.weight, random_state=0).fit(scaled, against)
         return learner.coef_[0] * scale, float(learner.intercept_[0])
 
     return _each_against_rest(one, codes)
@@ -90,18 +114,20 @@ def _naive(X: csr_array, codes: Codes) -> Linear:  # noqa: N803
     return np.asarray(learner.feature_log_prob_), np.zeros(len(learner.classes_))
 
 
-def _blend(X: csr_array, codes: Codes, C: float, weight: str | None) -> Linear:  # noqa: N803
-    """The mean of three ways, each scaled to one spread of scores: they err on different notices."""
-    coef: Any = 0.0
-    intercept: Any = 0.0
-    for share, (weights, offsets) in zip(
-        BLEND, (_svm(X, codes, C, weight), _nbsvm(X, codes, C, weight), _naive(X, codes)), strict=True
-    ):
-        scores = X @ weights.T + offsets
-        spread = np.std(scores - scores.mean(axis=1, keepdims=True)) or 1.0
-        coef = coef + share / spread * weights
-        intercept = intercept + share / spread * offsets
-    return np.asarray(coef), np.asarray(intercept)
+def _blend(X: csr_array, codes: Codes, settings: Settings) -> Linear:  # noqa: N803
+    """SVM, NB-SVM and naive Bayes, each scaled to one spread of scores: they err on different notices."""
+    margin, scaled = _evened(X, *_svm(X, codes, settings)), _evened(X, *_nbsvm(X, codes, settings))
+    naive = _evened(X, *_naive(X, codes))
+    coef, intercept = (
+        one + two + settings.naive * three for one, two, three in zip(margin, scaled, naive, strict=True)
+    )
+    return coef, intercept
+
+
+def _evened(X: csr_array, coef: Floats, intercept: Floats) -> Linear:  # noqa: N803
+    scores = X @ coef.T + intercept
+    spread = float(np.std(scores - scores.mean(axis=1, keepdims=True))) or 1.0
+    return coef / spread, intercept / spread
 
 
 def _each_against_rest(one: Callable[[Codes], tuple[Floats, float]], codes: Codes) -> Linear:
@@ -116,7 +142,7 @@ def _both_sides(coef: Floats, intercept: Floats) -> Linear:
     return np.vstack([-coef, coef]), np.concatenate([-intercept, intercept])
 
 
-_WAYS: Mapping[Model, Callable[[csr_array, Codes, float, str | None], Linear]] = {
+_WAYS: Mapping[Model, Callable[[csr_array, Codes, Settings], Linear]] = {
     "svm": _svm,
     "logistic": _logistic,
     "nbsvm": _nbsvm,

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pipeline.arrow import column
 from pipeline.ingest.fields import RECORD_NAMES, Layout
 from pipeline.ingest.jsons import encode_extra, encode_extra_safely
 from pipeline.ingest.limits import MAX_FIELD
@@ -40,6 +41,8 @@ class Assembler:
         self._where = where
         self._layout = Layout.of(table.names, where, table.first_id)
         self._unguard = table.guarded and self._layout.ours
+        if self._unguard:
+            self._layout = Layout.of([unguard(column) for column in table.names], where, table.first_id)
         self._types = [table.types[position] for _, position in self._layout.extras]
         self.schema = _schema(self._layout, self._types)
 
@@ -109,7 +112,7 @@ class Assembler:
         titles, times, texts, *_ = parts
         ids = list(map(notice_id, titles, times, texts))
         arrays = [
-            part if isinstance(part, pa.Array | pa.ChunkedArray) else pa.array(part, kind)
+            part if isinstance(part, pa.Array | pa.ChunkedArray) else column(part, kind)
             for part, kind in zip((ids, *parts), self.schema.types, strict=True)
         ]
         return pa.table(arrays, schema=self.schema)

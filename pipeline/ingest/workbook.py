@@ -124,6 +124,12 @@ def _rows(sheet: Any) -> Iterator[tuple[int, tuple[Any, ...]]]:
 
 
 def _value(cell: Any) -> Any:
+    if isinstance(cell, str):
+        if "_x" not in cell:
+            return cell
+        from openpyxl.utils.escape import unescape
+
+        return unescape(cell)  # _x000D_ is how a workbook writes what XML cannot hold
     if isinstance(cell, dt.datetime):
         return cell.strftime(TIME_FORMAT)
     if isinstance(cell, dt.date):
