@@ -45,7 +45,7 @@ CANDIDATES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("NB-SVM, C 0.3", ("classify.model=nbsvm", "classify.C=0.3")),
     ("blend, C 0.3", ("classify.C=0.3",)),
     ("blend, naive 0", ("classify.naive=0",)),
-    ("blend, naive 0.5", ("classify.naive=0.5",)),
+    ("blend, naive 0.25", ("classify.naive=0.25",)),
 )
 FINALISTS = ("the defaults", "SVM, C 1", "NB-SVM, C 0.3")
 

@@ -27,6 +27,9 @@ FASTTEXT_GRID: tuple[Mapping[str, Any], ...] = (
     {"epoch": 50, "lr": 0.25, "wordNgrams": 1},
 )
 
+#: How often fastText is asked again where it gives up.
+ATTEMPTS = 8
+
 
 class Opponent(Protocol):
     """Learns from notices and one head's labels, and labels others."""
@@ -129,9 +132,15 @@ class FastText:
             path = Path(folder) / "train.txt"
             lines = (f"__label__{number[label]} {' '.join(one)}\n" for one, label in zip(tokens, labels, strict=True))
             path.write_text("".join(lines), encoding="utf-8")
-            self._model = fasttext.train_supervised(
-                str(path), **settings, bucket=200_000, thread=self._threads, seed=0, verbose=0
-            )
+            for attempt in range(1, ATTEMPTS + 1):
+                try:
+                    self._model = fasttext.train_supervised(
+                        str(path), **settings, bucket=200_000, thread=self._threads, seed=0, verbose=0
+                    )
+                    return
+                except RuntimeError:  # "Encountered NaN": now and then, of one and the same input
+                    if attempt == ATTEMPTS:
+                        raise
 
     def _label(self, tokens: list[list[str]]) -> list[str]:
         told, _ = self._model.predict([" ".join(one) for one in tokens])

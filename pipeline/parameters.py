@@ -19,7 +19,7 @@ DEFAULTS: Mapping[str, Any] = {
     "classify.model": "blend",
     "classify.C": 1.0,
     "classify.balanced": False,
-    "classify.naive": 0.25,
+    "classify.naive": 0.5,
     "classify.folds": 5,
     "review.precision": 0.97,
 }

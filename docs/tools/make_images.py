@@ -11,7 +11,7 @@ import io
 import re
 import shutil
 import tempfile
-from html import unescape
+from html import escape, unescape
 from pathlib import Path
 
 from rich.cells import cell_len
@@ -29,18 +29,31 @@ from pipeline.resources import data_path
 IMAGES = Path(__file__).parents[1] / "images"
 WIDTH = 108
 
-#: The day from which the report reckons: a few days after the page was saved.
-TODAY = dt.date(2024, 5, 15)
+#: The day from which the report reckons: a week after the page was saved.
+TODAY = dt.date(2024, 5, 22)
 
 #: Dark ink on a white page, so that the picture is legible on a light and on a dark one.
 THEME = TerminalTheme(
     (255, 255, 255),
     (28, 33, 40),
-    [(28, 33, 40), (179, 38, 30), (26, 127, 55), (154, 98, 0), (9, 105, 218), (130, 80, 223), (27, 124, 131), (80,) * 3],
+    [
+        (28, 33, 40),
+        (179, 38, 30),
+        (26, 127, 55),
+        (154, 98, 0),
+        (9, 105, 218),
+        (130, 80, 223),
+        (27, 124, 131),
+        (80,) * 3,
+    ],
 )
 FONTS = "ui-monospace, Menlo, Consolas, 'Noto Sans Mono CJK SC', 'Sarasa Mono SC', 'PingFang SC', monospace"
 
-_TEXT = re.compile(r'<text class="([^"]*)"([^>]*?) textLength="([\d.]+)"([^>]*)>([^<]*)</text>')
+_TEXT = re.compile(r'<text class="([^"]*)" x="([\d.]+)" y="([\d.]+)" textLength="[\d.]+"([^>]*)>([^<]*)</text>')
+_RUNS = re.compile(r"[^\x00-\x7f─]+|[!-~─]+")
+
+#: Width of a cell in rich's pictures.
+CELL = 12.2
 
 
 def main() -> None:
@@ -64,17 +77,24 @@ def main() -> None:
 
 
 def _offline(svg: str) -> str:
-    """The picture without fonts from the network, each text as wide as its cells (rich counts a 字 as one)."""
+    """The picture without fonts from the network, every run of characters at its cell and as wide as its cells.
+
+    Rich counts a 字 as one cell wide, and a font has Chinese characters that are not quite two cells wide.
+    """
     svg = re.sub(r"@font-face \{[^}]*\}", "", svg)
     svg = re.sub(r"font-family: Fira Code[^;]*;", f"font-family: {FONTS};", svg)
+    svg = svg.replace("font-variant-east-asian: full-width;", "").replace("font-size: 20px", "font-size: 22px")
 
-    def wide(match: re.Match[str]) -> str:
-        kind, before, length, after, text = match.groups()
-        plain = unescape(text)
-        cells = cell_len(plain) / len(plain) if plain else 1.0
-        return f'<text class="{kind}"{before} textLength="{float(length) * cells:.1f}"{after}>{text}</text>'
+    def placed(match: re.Match[str]) -> str:
+        kind, left, top, rest, text = match.groups()
+        plain = unescape(text).replace("\xa0", " ")
+        return "".join(
+            f'<text class="{kind}" x="{float(left) + CELL * cell_len(plain[: run.start()]):.1f}" y="{top}"'
+            f' textLength="{CELL * cell_len(run[0]):.1f}"{rest}>{escape(run[0])}</text>'
+            for run in _RUNS.finditer(plain)
+        )
 
-    lines = (line.rstrip() for line in _TEXT.sub(wide, svg).splitlines())
+    lines = (line.strip() for line in _TEXT.sub(placed, svg).splitlines())
     return "\n".join(line for line in lines if line) + "\n"
 
 

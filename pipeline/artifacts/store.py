@@ -227,12 +227,17 @@ class Store:
             )
         write_file(path, content)
 
-    def use(self, version: str) -> Release:
-        """Make a release the current one; it is checked first."""
+    def checked(self, version: str = "current") -> Release:
+        """A release of which every byte that a predictor needs is as it was written; `StoreError` for any other."""
         release = self.release(version)
         for record in release.stages:
             if record.serving:
                 self.open(record.stage, record.key, record.manifest_sha256)
+        return release
+
+    def use(self, version: str) -> Release:
+        """Make a release the current one; it is checked first."""
+        release = self.checked(version)
         write_file(self.pointer, f"{release.version}\n".encode())
         return release
 

@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from pipeline.artifacts.files import told_plainly, write_file
+from pipeline.artifacts.store import Store
 from pipeline.batch.encode import FORMATS, Encoder, Format, format_of
 from pipeline.batch.label import BATCH_ROWS
 from pipeline.batch.parts import held
@@ -98,10 +99,8 @@ def label_dataset(
     OutputError
         Where the folder holds partitions of another release or other options.
     """
-    run = _ENGINES.get(engine or "local")
-    if run is None:
-        raise ParameterError(f"no engine is named {engine!r}", where="--engine", remedy="Use local or dask")
-    options = options.resolved()
+    run = _engine(engine or "local", scheduler)
+    options = replace(options, version=Store(options.models).checked(options.version).version)
     partitions = plan(sources, folder, form)
     total = Made()
     with _alone_in(folder):
@@ -156,8 +155,6 @@ def label_partition(partition: Partition, options: Options) -> Made:
 
 
 def _local(partitions: Sequence[Partition], options: Options, jobs: int, scheduler: str | None) -> Iterator[Made]:
-    if scheduler:
-        raise ParameterError("a scheduler needs --engine dask", where="--scheduler", remedy="Add --engine dask")
     if jobs == 1:
         yield from (label_partition(partition, options) for partition in partitions)
         return
@@ -168,8 +165,6 @@ def _local(partitions: Sequence[Partition], options: Options, jobs: int, schedul
 
 
 def _dask(partitions: Sequence[Partition], options: Options, jobs: int, scheduler: str | None) -> Iterator[Made]:
-    if not scheduler:
-        raise ParameterError("Dask needs a scheduler", where="--engine", remedy="Add --scheduler tcp://HOST:8786")
     try:
         from distributed import Client, as_completed
     except ImportError as error:
@@ -188,10 +183,19 @@ def _dask(partitions: Sequence[Partition], options: Options, jobs: int, schedule
             yield future.result()
 
 
-_ENGINES: dict[str, Callable[[Sequence[Partition], Options, int, str | None], Iterator[Made]]] = {
-    "local": _local,
-    "dask": _dask,
-}
+Engine = Callable[[Sequence[Partition], Options, int, str | None], Iterator[Made]]
+
+_ENGINES: dict[str, Engine] = {"local": _local, "dask": _dask}
+
+
+def _engine(name: str, scheduler: str | None) -> Engine:
+    if name not in _ENGINES:
+        raise ParameterError(f"no engine is named {name!r}", where="--engine", remedy="Use local or dask")
+    if name == "dask" and not scheduler:
+        raise ParameterError("Dask needs a scheduler", where="--engine", remedy="Add --scheduler tcp://HOST:8786")
+    if name == "local" and scheduler:
+        raise ParameterError("a scheduler needs --engine dask", where="--scheduler", remedy="Add --engine dask")
+    return _ENGINES[name]
 
 
 # -- files, here or far away -------------------------------------------------------------------------------------------

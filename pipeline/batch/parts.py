@@ -88,7 +88,11 @@ class Parts:
         """
         with held(self.output, self.output.with_name(f".{self.output.name}.lock")), told_plainly(self.output):
             self._prepare(resume)
-            yield
+            try:
+                yield
+            finally:
+                if self.folder.exists() and not any(self._place.glob("*.note")):  # nothing to go on with
+                    self._clear()
 
     @property
     def _place(self) -> Path:

@@ -1,5 +1,6 @@
 """Whole tables of notices that are not labelled: what ``notices ingest`` writes."""
 
+import json
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -53,17 +54,29 @@ def ingest_to(
 
 def _arrow(reading: Reading) -> "pa.Table":
     """The frame as a table; a column of mixed or nested values is JSON text, and said to be."""
-    import orjson
     import pyarrow as pa
 
     arrays, fields = [], []
     for name, column in reading.notices.items():
         values = [None if value is None or value != value else value for value in column]
-        if all(value is None or type(value) is str for value in values):
+        if all(value is None or (type(value) is str and _is_whole(value)) for value in values):
             arrays.append(pa.array(values, pa.string()))
             fields.append(pa.field(str(name), pa.string()))
         else:
-            texts = [None if value is None else orjson.dumps(value, str).decode() for value in values]
-            arrays.append(pa.array(texts, pa.string()))
+            arrays.append(pa.array([None if value is None else _json(value) for value in values], pa.string()))
             fields.append(pa.field(str(name), pa.string(), metadata={"encoding": "json"}))
     return pa.table(arrays, schema=pa.schema(fields))
+
+
+def _json(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if _is_whole(text) else json.dumps(value, default=str)
+
+
+def _is_whole(text: str) -> bool:
+    """Whether a text has no half of a surrogate pair, which UTF-8 cannot carry."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

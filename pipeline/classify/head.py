@@ -26,8 +26,8 @@ class LinearHead(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     ----------
     model
         ``"svm"``: squared hinge loss; ``"logistic"``: logistic loss; ``"nbsvm"``: squared hinge loss over features
-        scaled by their log-count ratios; ``"blend"``: svm, nbsvm and complement naive Bayes together. All one label
-        against the rest. The last two take no feature below zero.
+        scaled by their log-count ratios; ``"blend"``: svm, svm over scaled features, ridge regression and complement
+        naive Bayes together. All one label against the rest. The last two take no feature below zero.
     C
         Inverse strength of regularisation.
     balanced
@@ -56,7 +56,7 @@ class LinearHead(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         model: Model = "svm",
         C: float = 0.3,  # noqa: N803
         balanced: bool = False,
-        naive: float = 0.25,
+        naive: float = 0.5,
         folds: int = 5,
         jobs: int = 1,
     ) -> None:

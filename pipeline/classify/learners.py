@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.naive_bayes import ComplementNB
 from sklearn.svm import LinearSVC
 
@@ -46,7 +46,7 @@ class Settings:
         return "balanced" if self.balanced else None
 
 
-#: Log-count ratios are damped by this power: at 1 they drown what the margin learns, at 0 they are not there.
+#: NB-SVM damps its ratios by this power: at 1 they drown what the margin learns, at 0 they are not there.
 RATIO_POWER = 0.5
 
 #: Pseudo-counts of the ratios, and of naive Bayes.
@@ -74,7 +74,7 @@ def _svm(X: csr_array, codes: Codes, settings: Settings) -> Linear:  # noqa: N80
 
 
 def _logistic(X: csr_array, codes: Codes, settings: Settings) -> Linear:  # noqa: N803
-    def one(against: Codes) -> tuple[Floats, float]:
+    def one(against: Codes, label: int) -> tuple[Floats, float]:
         learner = LogisticRegression(C=settings.C, class_weight=settings.weight, solver="liblinear", random_state=0)
         learner.fit(X, against)
         return learner.coef_[0], float(learner.intercept_[0])
@@ -84,28 +84,45 @@ def _logistic(X: csr_array, codes: Codes, settings: Settings) -> Linear:  # noqa
 
 def _nbsvm(X: csr_array, codes: Codes, settings: Settings) -> Linear:  # noqa: N803
     """A margin over features scaled by how much each speaks for the label (Wang and Manning 2012)."""
-    there = csr_array((np.ones_like(X.data), X.indices, X.indptr), shape=X.shape)
+    ratios = _ratios(X, codes)
 
-    def one(against: Codes) -> tuple[Floats, float]:
-        scale = _ratios(there, against)
-        scaled = csr_array((X.data * scale[X.indices], X.indices, X.indptr), shape=X.shape)
-        learner = LinearSVC(C=settings.C, class_weight=settings.weight, random_state=0).fit(scaled, against)
+    def one(against: Codes, label: int) -> tuple[Floats, float]:
+        damped = np.sign(ratios[label]) * np.abs(ratios[label]) ** RATIO_POWER
+        scale = damped / (np.sqrt(np.mean(damped**2)) or 1.0)
+        learner = LinearSVC(C=settings.C, class_weight=settings.weight, random_state=0)
+        learner.fit(_scaled(X, scale), against)
         return learner.coef_[0] * scale, float(learner.intercept_[0])
 
     return _each_against_rest(one, codes)
 
 
-def _ratios(there: csr_array, against: Codes) -> Floats:
-    """Log-count ratio of each feature, damped, with a mean square of 1."""
-    within = against == 1
-    inside = np.asarray(there.T @ within.astype(float)).ravel()
-    outside = np.asarray(there.sum(axis=0)).ravel() - inside
-    share_inside = (inside + RATIO_PRIOR) / (within.sum() + 2 * RATIO_PRIOR)
-    share_outside = (outside + RATIO_PRIOR) / ((~within).sum() + 2 * RATIO_PRIOR)
-    ratios = np.log(share_inside / share_outside)
-    damped = np.sign(ratios) * np.abs(ratios) ** RATIO_POWER
-    size = np.sqrt(np.mean(damped**2)) if damped.size else 0.0
-    return np.asarray(damped / size) if size > 0 else np.ones_like(damped)
+def _telling(X: csr_array, codes: Codes, settings: Settings) -> Linear:  # noqa: N803
+    """A margin over features scaled by how much each speaks for any label at all: one scaling for all labels."""
+    strongest = np.abs(_ratios(X, codes)).max(axis=0)
+    scale = strongest / (strongest.mean() or 1.0)
+    coef, intercept = _svm(_scaled(X, scale), codes, settings)
+    return coef * scale, intercept
+
+
+def _squares(X: csr_array, codes: Codes, settings: Settings) -> Linear:  # noqa: N803
+    learner = RidgeClassifier(alpha=1.0, class_weight=settings.weight, solver="sparse_cg").fit(X, codes)
+    return _both_sides(np.atleast_2d(learner.coef_), np.atleast_1d(learner.intercept_))
+
+
+def _scaled(X: csr_array, scale: Floats) -> csr_array:  # noqa: N803
+    return csr_array((X.data * scale[X.indices], X.indices, X.indptr), shape=X.shape)
+
+
+def _ratios(X: csr_array, codes: Codes) -> Floats:  # noqa: N803
+    """Log-count ratio of each feature, label's notices against all others, shape (labels, features)."""
+    there = csr_array((np.ones_like(X.data), X.indices, X.indptr), shape=X.shape)
+    within = np.eye(int(codes.max()) + 1)[codes]
+    inside = np.asarray(there.T @ within).T
+    outside = inside.sum(axis=0) - inside
+    size = within.sum(axis=0)[:, None]
+    share_inside = (inside + RATIO_PRIOR) / (size + 2 * RATIO_PRIOR)
+    share_outside = (outside + RATIO_PRIOR) / (len(codes) - size + 2 * RATIO_PRIOR)
+    return np.asarray(np.log(share_inside / share_outside))
 
 
 def _naive(X: csr_array, codes: Codes) -> Linear:  # noqa: N803
@@ -115,12 +132,12 @@ def _naive(X: csr_array, codes: Codes) -> Linear:  # noqa: N803
 
 
 def _blend(X: csr_array, codes: Codes, settings: Settings) -> Linear:  # noqa: N803
-    """SVM, NB-SVM and naive Bayes, each scaled to one spread of scores: they err on different notices."""
-    margin, scaled = _evened(X, *_svm(X, codes, settings)), _evened(X, *_nbsvm(X, codes, settings))
-    naive = _evened(X, *_naive(X, codes))
-    coef, intercept = (
-        one + two + settings.naive * three for one, two, three in zip(margin, scaled, naive, strict=True)
-    )
+    """Four ways together, each scaled to one spread of scores: they err on different notices."""
+    ways = (_svm(X, codes, settings), _telling(X, codes, settings), _squares(X, codes, settings), _naive(X, codes))
+    shares = (1.0, 1.0, 1.0, settings.naive)
+    evened = [_evened(X, *way) for way in ways]
+    coef = np.sum([share * weights for share, (weights, _) in zip(shares, evened, strict=True)], axis=0)
+    intercept = np.sum([share * offsets for share, (_, offsets) in zip(shares, evened, strict=True)], axis=0)
     return coef, intercept
 
 
@@ -130,8 +147,8 @@ def _evened(X: csr_array, coef: Floats, intercept: Floats) -> Linear:  # noqa: N
     return coef / spread, intercept / spread
 
 
-def _each_against_rest(one: Callable[[Codes], tuple[Floats, float]], codes: Codes) -> Linear:
-    fitted = [one((codes == code).astype(np.intp)) for code in range(int(codes.max()) + 1)]
+def _each_against_rest(one: Callable[[Codes, int], tuple[Floats, float]], codes: Codes) -> Linear:
+    fitted = [one((codes == code).astype(np.intp), code) for code in range(int(codes.max()) + 1)]
     return np.vstack([weights for weights, _ in fitted]), np.array([offset for _, offset in fitted])
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli import show
-from pipeline.cli.options import MODELS, AsJson, Day, Jobs, Models, Output, Sources, Version
+from pipeline.cli.options import MODELS, AsJson, Day, FileOrFolder, Jobs, Models, Sources, Version
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def label(
     sources: Sources = None,
-    output: Output = None,
+    output: FileOrFolder = None,
     models: Models = MODELS,
     version: Version = "current",
     form: Annotated[str | None, typer.Option("--format", help="csv, jsonl, parquet or xlsx.")] = None,
@@ -58,10 +58,11 @@ def label(
         _label_dataset(given, output, form, options, jobs, engine, scheduler)
         return
     ledger = Ledger(new_since) if new_since else None
-    table_of_rejects = Rejects(rejects) if rejects or output is None else Rejects.beside(output)
+    file = Path(output) if output else None
+    table_of_rejects = Rejects(rejects) if rejects or file is None else Rejects.beside(file)
     with table_of_rejects as rejected:
-        if output:
-            tally = _label_file(given, output, form, options, rejected, jobs, resume, ledger)
+        if file:
+            tally = _label_file(given, file, form, options, rejected, jobs, resume, ledger)
         else:
             tally = _label_to_output(given, form, options, rejected, ledger)
     heads = "、".join(head.title for head in predictor_of(options.models, options.version).heads)
@@ -74,9 +75,9 @@ def label(
     raise typer.Exit(3 if rejected.count else 0)
 
 
-def is_folder(output: Path) -> bool:
-    """Whether an output is a folder, to be or already."""
-    return output.is_dir() or str(output).endswith("/")
+def is_folder(output: str) -> bool:
+    """Whether an output is a folder, to be or already, or an address far away."""
+    return output.endswith("/") or "://" in output or Path(output).is_dir()
 
 
 def _label_file(
@@ -136,7 +137,7 @@ def _show_table(table: "pa.Table", options: "Options") -> None:
 
 def _label_dataset(
     sources: list[str],
-    output: Path | None,
+    output: str | None,
     form: str | None,
     options: "Options",
     jobs: int,
@@ -149,7 +150,7 @@ def _label_dataset(
         raise typer.BadParameter("name the folder of the labelled partitions", param_hint="--output")
     with show.bar("labelling", "partitions") as progress:
         done = label_dataset(
-            sources, str(output), options, form=form, jobs=jobs, engine=engine, scheduler=scheduler, progress=progress
+            sources, output, options, form=form, jobs=jobs, engine=engine, scheduler=scheduler, progress=progress
         )
     show.say(
         f"{done.made} partitions labelled, {done.present} were there; {done.labelled} notices, "

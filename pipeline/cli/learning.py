@@ -112,7 +112,7 @@ def tune(
     figures = [*(f"{head} macro F1" for head in heads), *(f"{head} accuracy" for head in heads), "mean", "coverage"]
     rows = [
         [
-            ", ".join(f"{name}={value}" for name, value in one.changes.items()),
+            *one.changes.values(),
             *(f"{one.measures[head]['macro_f1']:.4f}" for head in heads),
             *(f"{one.measures[head]['accuracy']:.4f}" for head in heads),
             f"{one.score:.4f}",
@@ -120,7 +120,8 @@ def tune(
         ]
         for one in found
     ]
-    show.table("cross-validation, the best first", ["parameters", *figures], rows, right=figures)
+    axes = [name.partition(".")[2] for name in found[0].changes]
+    show.table("cross-validation, the best first", [*axes, *figures], rows, right=figures)
     show.give(f"notices train {found[0].options}")
 
 
@@ -185,7 +186,7 @@ def _show_head(name: str, title: str, report: Mapping[str, Any]) -> None:
     figures = ("precision", "recall", "F1", "notices")
     mistakes = {
         label: ", ".join(
-            f"{given} {count}" for given, count in sorted(row.items(), key=lambda item: -item[1]) if given != label
+            f"{given}×{count}" for given, count in sorted(row.items(), key=lambda item: -item[1]) if given != label
         )
         for label, row in report["confusion"].items()
     }

@@ -14,6 +14,9 @@ Models = Annotated[
 ]
 Version = Annotated[str, typer.Option("--version", help="A release: its version or first digits, or 'current'.")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="The file to write.")]
+FileOrFolder = Annotated[
+    str | None, typer.Option("--output", "-o", help="The file to write; with a final / a folder of files.")
+]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", min=-1, help="Processes; -1 for one on each core.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Day = Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="The day to reckon from.", show_default="today")]

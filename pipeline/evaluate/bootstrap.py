@@ -23,7 +23,11 @@ class Interval:
 
     def __str__(self) -> str:
         """In hundredths: ``84.3 [77.7, 90.9]``."""
-        return f"{100 * self.value:.1f} [{100 * self.low:.1f}, {100 * self.high:.1f}]"
+        return self.told(1)
+
+    def told(self, digits: int) -> str:
+        """In hundredths, with so many decimals."""
+        return "{:.{d}f} [{:.{d}f}, {:.{d}f}]".format(100 * self.value, 100 * self.low, 100 * self.high, d=digits)
 
 
 def accuracy(true: Codes, given: Codes, labels: int) -> float:

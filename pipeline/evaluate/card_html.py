@@ -81,7 +81,7 @@ def _masthead(facts: Facts) -> str:
 def _data(facts: Facts) -> str:
     data = facts.release.data
     told = (
-        f"去掉完全重复 {data['repeats_dropped']:,} 条,近似重复 {data['near_repeats']:,} 条(同在一折),"
+        f"去掉完全重复 {data['repeats_dropped']:,} 条，近似重复 {data['near_repeats']:,} 条（同在一折），"
         f"未能读取 {data['rejected']:,} 行。"
     )
     if facts.sources:
@@ -101,7 +101,7 @@ def _head(facts: HeadFacts) -> str:
     title = escape(facts.head.title)
     report = facts.report
     told = (
-        f"准确率 {report['accuracy']:.1%},宏 F1 {report['macro_f1']:.3f},校准误差 {report['calibration_error']:.3f}。"
+        f"准确率 {report['accuracy']:.1%}，宏 F1 {report['macro_f1']:.3f}，校准误差 {report['calibration_error']:.3f}。"
     )
     plot = (
         f"<figure><figcaption>{title}的把握可信吗</figcaption>"
@@ -137,7 +137,7 @@ def _confusion(facts: HeadFacts) -> str:
     heads = "".join(f'<th scope="col"><span>{escape(label)}</span></th>' for label in facts.labels)
     return (
         '<figure class="confusion"><figcaption>混淆矩阵 '
-        "<small>行是标注,列是模型;颜色深浅是占该行的比例</small></figcaption>"
+        "<small>行是标注，列是模型；颜色深浅是占该行的比例</small></figcaption>"
         f"<table><thead><tr><td></td>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></figure>"
     )
 
@@ -149,7 +149,7 @@ def _cell(true: str, given: str, count: int, support: int) -> str:
     # Errors are few, so their tint rises faster: a tenth of the row is half the strength.
     share = count / support if kind == "right" else (count / support) ** 0.5
     step = max(1, min(_STEPS, round(share * _STEPS)))
-    title = f"标注 {true},模型 {given}:{count} 条,占 {count / support:.0%}"
+    title = f"标注 {true}，模型 {given}：{count} 条，占 {count / support:.0%}"
     return f'<td class="{kind} s{step}" title="{escape(title, quote=True)}">{count}</td>'
 
 
@@ -157,25 +157,25 @@ def _trust(facts: Facts) -> str:
     review = facts.release.measures["review"]
     goal = facts.release.parameters["review.precision"]
     told = (
-        f"把握不低于 {review['threshold']:.3f} 的公告免复核:占 {review['coverage']:.1%},"
-        f"其中 {review['right']:.1%} 全部标签正确(目标 {goal:.0%})。"
+        f"把握不低于 {review['threshold']:.3f} 的公告免复核：占 {review['coverage']:.1%}，"
+        f"其中 {review['right']:.1%} 全部标签正确（目标 {goal:.0%}）。"
         if review["coverage"]
-        else f"没有一档把握能让 {goal:.0%} 的公告全部标签正确,所以每条都要复核。"
+        else f"没有一档把握能让 {goal:.0%} 的公告全部标签正确，所以每条都要复核。"
     )
     if not facts.curve:
-        told += "这里没有训练时的产物,因此不画校准、风险与覆盖的图,也不列例子。"
+        told += "这里没有训练时的产物，因此不画校准、风险与覆盖的图，也不列例子。"
         return f'<section><h2>何时可以不看</h2><p class="told">{told}</p></section>'
     plot = plots.risk(facts.curve, review["coverage"], 1 - review["right"])
     return (
         f'<section><h2>何时可以不看</h2><div class="pair"><div><p class="told">{told}</p>'
-        "<p>曲线从左到右逐步放宽:越靠右,免复核的公告越多,其中出错的也越多。只要有一项标签错了,就算错。</p></div>"
+        "<p>曲线从左到右逐步放宽：越靠右，免复核的公告越多，其中出错的也越多。只要有一项标签错了，就算错。</p></div>"
         f"<figure>{plot}</figure></div></section>"
     )
 
 
 def _weak(facts: HeadFacts) -> str:
     items = "".join(_weakness(weak) for weak in facts.weaknesses)
-    return f'<section><h2>已知弱点:{escape(facts.head.title)}</h2><ul class="weak">{items}</ul></section>'
+    return f'<section><h2>已知弱点：{escape(facts.head.title)}</h2><ul class="weak">{items}</ul></section>'
 
 
 def _weakness(weak: Weakness) -> str:
@@ -186,7 +186,7 @@ def _weakness(weak: Weakness) -> str:
     )
     return (
         f'<li><h3><span class="true">{escape(weak.true)}</span> 被当作 <span class="given">{escape(weak.given)}</span>'
-        f"</h3><p class=small>{weak.count} 条,占“{escape(weak.true)}”的 {weak.share:.1%}</p>{examples}</li>"
+        f"</h3><p class=small>{weak.count} 条，占“{escape(weak.true)}”的 {weak.share:.1%}</p>{examples}</li>"
     )
 
 
@@ -195,7 +195,7 @@ def _made(facts: Facts) -> str:
     return (
         '<section><h2>参数与制作</h2><div class="made">'
         f"{_pairs('参数', facts.release.parameters)}{_pairs('库', facts.libraries)}{_pairs('阶段产物', stages)}</div>"
-        "<p class=small>同样的数据、参数与库版本,得到同样的版本号。</p></section>"
+        "<p class=small>同样的数据、参数与库版本，得到同样的版本号。</p></section>"
     )
 
 

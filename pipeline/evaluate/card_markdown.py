@@ -18,8 +18,8 @@ def _parts(facts: Facts) -> Iterator[str]:
     review = release.measures["review"]
     yield f"# 模型卡 {release.version}\n"
     yield (
-        f"从 {release.data['notices']} 条标注公告中学得。以下指标都来自交叉验证:每条公告由没有见过它的模型判断。"
-        f"{review['coverage']:.1%} 的公告免复核,其中 {review['right']:.1%} 的标签全部正确。\n"
+        f"从 {release.data['notices']} 条标注公告中学得。以下指标都来自交叉验证：每条公告由没有见过它的模型判断。"
+        f"{review['coverage']:.1%} 的公告免复核，其中 {review['right']:.1%} 的标签全部正确。\n"
     )
     yield "## 数据\n"
     names = {
@@ -49,7 +49,8 @@ def _head(facts: HeadFacts) -> Iterator[str]:
     report, labels = facts.report, facts.labels
     yield f"## {cell(facts.head.title)}\n"
     yield (
-        f"准确率 {report['accuracy']:.1%},宏 F1 {report['macro_f1']:.3f},校准误差 {report['calibration_error']:.3f}。\n"
+        f"准确率 {report['accuracy']:.1%}，宏 F1 {report['macro_f1']:.3f}，"
+        f"校准误差 {report['calibration_error']:.3f}。\n"
     )
     entries = report["labels"]
     yield table(
@@ -59,7 +60,7 @@ def _head(facts: HeadFacts) -> Iterator[str]:
             for name in labels
         ],
     )
-    yield "### 混淆(行为标注,列为模型)\n"
+    yield "### 混淆（行为标注，列为模型）\n"
     confusion = report["confusion"]
     yield table(["", *labels], [[true, *(confusion.get(true, {}).get(at, "") for at in labels)] for true in labels])
     if facts.bins:
@@ -71,9 +72,9 @@ def _head(facts: HeadFacts) -> Iterator[str]:
     if facts.weaknesses:
         yield "### 已知弱点\n"
         for weak in facts.weaknesses:
-            yield f"- {cell(weak.true)} 被当作 {cell(weak.given)}:{weak.count} 条,占该标签的 {weak.share:.1%}"
+            yield f"- {cell(weak.true)} 被当作 {cell(weak.given)}：{weak.count} 条，占该标签的 {weak.share:.1%}"
             yield from (
-                f"  - {cell(one.title)} —— {cell(one.text)}(把握 {one.confidence:.0%})" for one in weak.examples
+                f"  - {cell(one.title)} —— {cell(one.text)}（把握 {one.confidence:.0%}）" for one in weak.examples
             )
         yield ""
 

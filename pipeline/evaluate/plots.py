@@ -18,14 +18,14 @@ def calibration(bins: Sequence[Bin], name: str) -> str:
     marks.append(f'<polyline class="line" points="{line}"/>')
     for one in bins:
         radius = 2.5 + 9 * (one.notices / most) ** 0.5
-        told = f"模型给出 {one.confidence:.0%},实际答对 {one.right:.0%},{one.notices} 条"
+        told = f"模型给出 {one.confidence:.0%}，实际答对 {one.right:.0%}，{one.notices} 条"
         marks.append(
             f'<circle class="dot" cx="{_x(one.confidence)}" cy="{_y(one.right)}" r="{radius:.1f}">'
             f"<title>{told}</title></circle>"
         )
-    marks.append(f'<text class="note" text-anchor="end" x="{_x(1)}" y="{_y(0.06)}">虚线:完全可信</text>')
+    marks.append(f'<text class="note" text-anchor="end" x="{_x(1)}" y="{_y(0.06)}">虚线：完全可信</text>')
     axes = _axes("模型给出的把握", "实际答对", [0, 0.25, 0.5, 0.75, 1], [0, 0.25, 0.5, 0.75, 1], 1.0)
-    return _svg(f"{name}校准图:横轴为模型给出的把握,纵轴为实际答对的比例", axes + marks)
+    return _svg(f"{name}校准图：横轴为模型给出的把握，纵轴为实际答对的比例", axes + marks)
 
 
 def risk(curve: Sequence[tuple[float, float]], coverage: float, wrong: float) -> str:
@@ -43,10 +43,10 @@ def risk(curve: Sequence[tuple[float, float]], coverage: float, wrong: float) ->
             f'<line class="drop" x1="{x}" y1="{y}" x2="{x}" y2="{_y(0)}"/>',
             f'<circle class="own" cx="{x}" cy="{y}" r="5"/>',
             f'<text class="own-text" text-anchor="{anchor}" x="{x + shift:.1f}" y="{y - 10:.1f}">'
-            f"免复核 {coverage:.0%},错 {wrong:.1%}</text>",
+            f"免复核 {coverage:.0%}，错 {wrong:.1%}</text>",
         ]
     axes = _axes("免复核的比例", "其中的错误", [0, 0.25, 0.5, 0.75, 1], [step * at for at in range(5)], top)
-    return _svg("风险与覆盖:横轴为免复核的比例,纵轴为其中至少一个标签错误的比例", axes + marks)
+    return _svg("风险与覆盖：横轴为免复核的比例，纵轴为其中至少一个标签错误的比例", axes + marks)
 
 
 def _x(value: float) -> float:

@@ -39,8 +39,9 @@ class Source:
     """
 
     def __init__(self, name: str, where: str, content: Path | bytes, *, member: bool = False) -> None:
-        self.name = name
-        self.where = where
+        # The name of a file may hold bytes that are no UTF-8; a column of text may not.
+        self.name = name.encode("utf-8", "backslashreplace").decode()
+        self.where = where.encode("utf-8", "backslashreplace").decode()
         self.content = content
         self.member = member
         self._keep: IO[bytes] | None = None

@@ -141,7 +141,7 @@ def test_a_mistake_is_one_line_that_says_what_to_do(release, table, tmp_path, ar
     if "import" in arguments:
         env["NOTICES_MODELS"] = str(tmp_path / "fresh")
     before = source.read_bytes()
-    done = notices(*(str(source) if one == "IN" else one for one in arguments), cwd=tmp_path, env=env)
+    done = notices(*(str(source) if one == "IN" else one for one in arguments), stdin=before, cwd=tmp_path, env=env)
     assert (done.returncode, done.stdout) == (2, b"")
     assert one_line(done.stderr)
     assert message in done.stderr.decode()
@@ -216,7 +216,7 @@ def test_an_explanation_from_the_shell_adds_up(release):
 
 def test_an_interrupted_run_is_resumed_from_the_shell(release, tmp_path):
     source = tmp_path / "in.jsonl"
-    source.write_text("".join(f'{{"title": "平台第{n}号发货规则修订"}}\n' for n in range(40_000)), encoding="utf-8")
+    source.write_text("".join(f'{{"title": "平台第{n}号发货规则修订"}}\n' for n in range(20_000)), encoding="utf-8")
     output = tmp_path / "out.csv"
     command = [sys.executable, "-m", "pipeline", "label", "--models", str(release), str(source), "-o", str(output)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE)

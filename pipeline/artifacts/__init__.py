@@ -1,0 +1,1 @@
+"""The versioned store: artifacts by content key, releases, and handing them on."""

@@ -1,0 +1,103 @@
+"""Each regular expression of the project against texts that make a careless one go back and back again."""
+
+import importlib
+import pkgutil
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from re import _constants, _parser  # type: ignore[attr-defined]
+from typing import Any
+
+import pipeline
+from pipeline.segment import Segmenter
+from tests.reliability.proof import Trial
+
+#: At doubled length linear work doubles and quadratic work quadruples.
+MOST = 3.5
+
+#: What takes less than these seconds on a text of this length is not quadratic: that takes a second and more.
+LENGTH, QUICK = 30_000, 0.03
+
+#: What stands for a class of characters that names none.
+ANY = "甲a0 "
+
+
+def patterns() -> dict[str, re.Pattern[str]]:
+    """Every compiled expression that a module, or an object in one, holds."""
+    found: dict[str, re.Pattern[str]] = {}
+    for info in pkgutil.walk_packages(pipeline.__path__, "pipeline."):
+        if info.name.endswith("__main__"):
+            continue
+        for name, value in vars(importlib.import_module(info.name)).items():
+            for number, one in enumerate(_patterns_in(value, 3)):
+                found.setdefault(one.pattern, (f"{info.name}.{name}[{number}]", one))  # type: ignore[arg-type]
+    mixed = Segmenter({"7天无理由": 1, "TikTok Shop": 1, "aaaa管理": 1, "揽收": 1})
+    named = {name: one for name, one in found.values()}  # type: ignore[misc]
+    return {**named, "Segmenter._pieces": mixed._pieces, "Segmenter._split": mixed._split}
+
+
+def _patterns_in(value: Any, depth: int) -> Iterator[re.Pattern[str]]:
+    if isinstance(value, re.Pattern):
+        if isinstance(value.pattern, str):
+            yield value
+    elif depth and isinstance(value, dict):
+        yield from (one for entry in [*value.keys(), *value.values()] for one in _patterns_in(entry, depth - 1))
+    elif depth and isinstance(value, list | tuple | set | frozenset):
+        yield from (one for entry in value for one in _patterns_in(entry, depth - 1))
+    elif depth and type(value).__module__.startswith("pipeline") and hasattr(value, "__dict__"):
+        yield from _patterns_in(vars(value), depth - 1)
+
+
+def letters(pattern: re.Pattern[str]) -> list[str]:
+    """The characters that an expression speaks of, the first of each class and repeat."""
+    seen: dict[str, None] = {}
+
+    def walk(node: Any) -> None:
+        if isinstance(node, tuple) and len(node) == 2 and node[0] in (_constants.LITERAL, _constants.NOT_LITERAL):
+            seen[chr(node[1])] = None
+        elif isinstance(node, tuple) and len(node) == 2 and node[0] is _constants.RANGE:
+            seen[chr(node[1][0])] = None
+        elif isinstance(node, tuple | list | _parser.SubPattern):
+            for part in node:
+                walk(part)
+
+    walk(_parser.parse(pattern.pattern, pattern.flags & ~re.DEBUG))
+    return list(seen)
+
+
+def units(pattern: re.Pattern[str]) -> list[str]:
+    """What is repeated: single characters of the expression, what it is likely to begin with, and pairs."""
+    single = [*dict.fromkeys([*ANY, *letters(pattern)])][:40]
+    first = single[:8]
+    return [*single, *(a + b for a in first for b in first if a != b)]
+
+
+def seconds(pattern: re.Pattern[str], text: str) -> float:
+    """How long it takes to find all that an expression finds, and to see that a text is none of it."""
+    start = time.perf_counter()
+    for _ in pattern.finditer(text):
+        pass
+    pattern.fullmatch(text)
+    return time.perf_counter() - start
+
+
+def growth(pattern: re.Pattern[str], unit: str) -> float:
+    """Time at doubled length over time, the least of some tries; 1 where it is too quick to tell."""
+    texts = [unit * (length // len(unit)) + "\x00" for length in (LENGTH, 2 * LENGTH)]
+    if seconds(pattern, texts[0]) < QUICK:
+        return 1.0
+    least = float("inf")
+    for _ in range(5):
+        once, twice = (min(seconds(pattern, text) for _ in range(2)) for text in texts)
+        least = min(least, twice / max(once, QUICK))
+        if least <= MOST:
+            break
+    return least
+
+
+def regexes(place: Path, world: Path) -> Iterator[Trial]:
+    """One trial for each expression, with its worst text."""
+    for name, pattern in sorted(patterns().items()):
+        slow = [(unit, ratio) for unit in units(pattern) if (ratio := growth(pattern, unit)) > MOST]
+        yield Trial(name, f"time grows by {slow[0][1]:.1f} on {slow[0][0]!r}" if slow else None)
