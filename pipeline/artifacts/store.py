@@ -202,8 +202,8 @@ class Store:
         """The version that is current."""
         if not self.pointer.exists():
             raise StoreError("no release is there yet", where=self.root, remedy="Run: notices train")
-        version = read_bounded(self.pointer, 200).decode("utf-8", "replace").removesuffix("\n")
-        if not is_plain_name(version):
+        version, end, rest = read_bounded(self.pointer, 200).decode("utf-8", "replace").partition("\n")
+        if not is_plain_name(version) or not end or rest:
             raise StoreError(
                 "damaged: it names no version", where=self.pointer, remedy="Run: notices models use VERSION"
             )

@@ -1,5 +1,7 @@
 """The command line: reads arguments, calls one function, prints its result. No logic of its own."""
 
+import contextlib
+import errno
 import os
 import sys
 
@@ -14,15 +16,29 @@ def main() -> None:
     from pipeline.errors import NoticesError
 
     try:
-        app(prog_name="notices")
+        try:
+            app(prog_name="notices")
+        finally:
+            sys.stdout.flush()
     except NoticesError as error:
         _end(str(error), error.exit_status)
+    except OSError as error:
+        _end_of_output(error)
     except KeyboardInterrupt:
         _end("interrupted", 130)
     except Exception as error:
         if os.environ.get("NOTICES_DEBUG"):
             raise
         _end(f"unexpected {type(error).__name__}: {error} (NOTICES_DEBUG=1 shows where)", 1)
+
+
+def _end_of_output(error: OSError) -> None:
+    """Tell what became of standard output; a reader that stopped early is no error to tell of."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is buffered has nowhere to go
+    if error.errno == errno.EPIPE:
+        sys.exit(1)
+    _end(f"standard output: cannot be written: {error.strerror or error}. Free some space or write with -o", 2)
 
 
 def _end(message: str, status: int) -> None:
