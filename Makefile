@@ -9,7 +9,7 @@ BIN := .venv/bin
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help label train evaluate test lint bench reliability fuzz notebooks docs dist lock audit clean
+.PHONY: help label train evaluate accuracy thucnews bench test lint reliability fuzz notebooks docs dist lock audit clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,18 @@ label: $(BIN)/.base $(MODELS)/current ## Label notices: make label IN=page.txt O
 train: $(BIN)/.base ## Train on data/corpus and make the release current
 	@$(BIN)/notices train --models $(MODELS) --jobs $(JOBS)
 
+evaluate: $(BIN)/.dev ## Measure our release and its opponents on the measuring sets
+	@$(BIN)/python -m benchmarks.comparison
+
+accuracy: $(BIN)/.dev ## Search for the model, compare, draw the learning curve: benchmarks/accuracy.md
+	@$(BIN)/python -m benchmarks.accuracy
+
+thucnews: $(BIN)/.dev ## The same pipeline and opponents on a public set of headlines
+	@$(BIN)/python -m benchmarks.thucnews
+
+bench: $(BIN)/.dev ## Measure speed and memory, side by side with the plain ways
+	@$(BIN)/python benchmarks/speed.py
+
 lint: $(BIN)/.dev ## Check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -45,6 +57,19 @@ test: $(BIN)/.dev ## Run the tests (under four minutes)
 
 reliability: $(BIN)/.dev ## Run the long proofs: crashes, damage, races, hostile input
 	$(BIN)/python tests/reliability/table.py
+
+docs: $(BIN)/.dev ## Build the documentation into site/, warnings as errors, offline
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+dist: $(BIN)/.dev ## Build the wheel and prove it in empty environments, newest and oldest dependencies
+	@$(BIN)/python -m pip install -q --disable-pip-version-check uv
+	@$(BIN)/python tests/dist/check.py
+
+notebooks: $(BIN)/.dev ## Run the notebooks from top to bottom and keep what they show
+	@$(BIN)/python notebooks/run.py
+
+audit: $(BIN)/.dev ## Look for known holes in the locked dependencies
+	@$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.lock
 
 lock: $(BIN)/.base ## Write the lock files anew from pyproject.toml
 	@$(BIN)/python -m pip install -q --disable-pip-version-check uv

@@ -3,6 +3,7 @@
 The search for the model, our release beside the opponents, and the learning curve.
 """
 
+import sys
 import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -80,14 +81,15 @@ def main() -> None:
 
 def _search(store: str, dev: pd.DataFrame) -> str:
     rows = []
-    for name, settings in CANDIDATES:
+    for at, (name, settings) in enumerate(CANDIDATES, 1):
+        sys.stderr.write(f"candidate {at} of {len(CANDIDATES)}: {name}\n")
         release = train(models=store, parameters=parse_settings(settings), jobs=2).release
         measures, review = release.measures["cross_validation"], release.measures["review"]
         row = [name, *_figures(measures.values()), f"{100 * review['coverage']:.1f}"]
         if name in FINALISTS:
             report = evaluate(Predictor.load(store), dev)
             row += _figures(report[head] for head in measures)
-        rows.append(row + [""] * (9 - len(row)))
+        rows.append(row + [""] * (10 - len(row)))
     heads = ("action", "topic")
     columns = [f"{where}{head} {name}" for where in ("", "dev ") for head in heads for name in ("accuracy", "F1")]
     defaults = ", ".join(f"{name} {value}" for name, value in DEFAULTS.items())

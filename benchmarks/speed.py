@@ -26,7 +26,7 @@ from statistics import median
 
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = ROOT / "benchmarks" / ".cache"
-ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "ARROW_NUM_THREADS")}
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "ARROW_NUM_THREADS"), "1")
 
 
 def corpus_rows() -> list[dict[str, str]]:
@@ -63,7 +63,7 @@ def write_notices(path: Path, count: int, seed: int = 0) -> None:
             writer.write_table(pa.table([titles, times, texts], schema=schema))
 
 
-# -- the sides: each prepares what it needs and returns what is to be timed ----------------------------------------------
+# -- the sides: each prepares what it needs and returns what is to be timed
 
 
 def texts_of(path: Path) -> list[str]:
@@ -150,7 +150,7 @@ def fasttext_rjieba(path: Path) -> Callable[[], None]:
 
 
 def ours(path: Path, *, facts: bool, jobs: int = 1) -> Callable[[], None]:
-    """This pipeline, file to file."""
+    """The pipeline itself, file to file."""
     from pipeline.batch.label import label_to_file
     from pipeline.batch.rejects import Rejects
     from pipeline.batch.table import Options
@@ -175,7 +175,7 @@ def ours_two(path: Path) -> Callable[[], None]:
     return ours(path, facts=False, jobs=2)
 
 
-# -- taking turns ----------------------------------------------------------------------------------------------------------
+# -- taking turns
 
 
 def serve(
@@ -197,7 +197,9 @@ def serve(
 class Side:
     """A side in a process of its own, and the notices a second of each round."""
 
-    def __init__(self, name: str, side: Callable[[Path], Callable[[], None]], path: Path, count: int, core: int | None):
+    def __init__(
+        self, name: str, side: Callable[[Path], Callable[[], None]], path: Path, count: int, core: int | None
+    ) -> None:
         self.name, self.count, self.rates = name, count, []
         self.pipe, far = mp.Pipe()
         self.process = mp.get_context("spawn").Process(target=serve, args=(far, side, path, core))
@@ -266,7 +268,8 @@ def trainings() -> tuple[float, float]:
 
 def machine() -> str:
     """What the figures were measured on."""
-    cpu = next((l.split(":")[1].strip() for l in Path("/proc/cpuinfo").open() if l.startswith("model name")), "?")
+    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    cpu = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "?")
     memory = resource.getpagesize() * os.sysconf("SC_PHYS_PAGES") >> 30
     return f"{cpu}, {os.cpu_count()} cores, {memory} GiB, Python {platform.python_version()}"
 
@@ -325,7 +328,8 @@ def main() -> None:
     print(f"| two processes / one | {ratio(pair[2], pair[1]):.2f}x | 1.7x |")
     label, bare = cold_starts(given.rounds)
     print(
-        f"| one notice from the shell ({label:.2f} s) / numpy and rjieba alone ({bare:.2f} s) | {label / bare:.2f}x | 2.5x |"
+        f"| one notice from the shell ({label:.2f} s) / numpy and rjieba alone ({bare:.2f} s) "
+        f"| {label / bare:.2f}x | 2.5x |"
     )
     full, idle = trainings()
     print(f"| a training with nothing to do ({idle:.2f} s) / from nothing ({full:.1f} s) | {idle / full:.2f} | 0.20 |")
@@ -334,7 +338,8 @@ def main() -> None:
     write_notices(large_file, given.large)
     large = peak_megabytes(large_file)
     print(
-        f"| peak memory, {given.large:,} notices ({large:.0f} MB) / 100,000 ({small:.0f} MB) | {large / small:.2f} | 1.15 |"
+        f"| peak memory, {given.large:,} notices ({large:.0f} MB) / 100,000 ({small:.0f} MB) "
+        f"| {large / small:.2f} | 1.15 |"
     )
 
 

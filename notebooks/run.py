@@ -46,6 +46,7 @@ def execute(path: Path) -> nbformat.NotebookNode:
         kernel_name="python3",
         timeout=STANDSTILL,
         record_timing=False,
+        extra_arguments=["--log-level=ERROR"],  # no word about the local, signed connection to the kernel
         coalesce_streams=True,
         resources={"metadata": {"path": str(path.parent)}},
     )

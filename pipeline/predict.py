@@ -207,10 +207,7 @@ class Predictor:
         told = self.told(record, facts=facts, why=why, as_of=as_of)
         kinds = {"needs_review": bool, **{f"{head.id}_confidence": float for head in self.heads}}
         # Texts stay objects: whether a column is text to pandas, or missing is NaN, must not depend on the batch.
-        columns = {
-            name: pd.Series(values, frame.index, kinds.get(name, object))
-            for name, values in told.items()
-        }
+        columns = {name: pd.Series(values, frame.index, kinds.get(name, object)) for name, values in told.items()}
         taken = set(columns)
         for at, name in enumerate(frame.columns):
             if name not in RECORD_COLUMNS:

@@ -5,9 +5,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from filelock import FileLock
-from tests.small import corpus, train_small, write_sample
 
 from pipeline.predict import Predictor
+from tests.small import corpus, train_small, write_sample
 
 
 @pytest.fixture(scope="session")

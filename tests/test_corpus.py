@@ -6,11 +6,11 @@ from collections import Counter
 from itertools import pairwise
 
 import pytest
+from shared import SHARED
 
 from pipeline.notice import Taxonomy
 from pipeline.resources import data_path
 from pipeline.segment import Segmenter
-from shared import SHARED
 
 FIELDS = {"title", "text", "published_at", "platform", "action", "topic", "register"}
 REGISTERS = {"快讯", "公告", "短讯", "报道"}

@@ -18,7 +18,17 @@ from pipeline.errors import InputError, StoreError
 from pipeline.notice import RECORD_COLUMNS, notice_id
 from pipeline.predict import Predictor
 
-FACTS = ("effective_date", "effective_until", "comment_until", "status", "rule_names", "platform", "audience", "amounts", "fact_places")
+FACTS = (
+    "effective_date",
+    "effective_until",
+    "comment_until",
+    "status",
+    "rule_names",
+    "platform",
+    "audience",
+    "amounts",
+    "fact_places",
+)
 LABELS = ("action", "action_confidence", "topic", "topic_confidence", "needs_review", "model_version")
 
 
@@ -85,7 +95,13 @@ print(json.dumps(labelled.drop(columns="fact_places").to_dict("list")))
 
 WORLDS = [
     {"LC_ALL": "C", "TZ": "Pacific/Kiritimati", "PYTHONHASHSEED": "1"},
-    {"LC_ALL": "C.UTF-8", "LANG": "tr_TR.UTF-8", "TZ": "America/New_York", "PYTHONHASHSEED": "4294967295", "OMP_NUM_THREADS": "1"},
+    {
+        "LC_ALL": "C.UTF-8",
+        "LANG": "tr_TR.UTF-8",
+        "TZ": "America/New_York",
+        "PYTHONHASHSEED": "4294967295",
+        "OMP_NUM_THREADS": "1",
+    },
 ]
 
 
@@ -124,7 +140,10 @@ def test_an_explanation_adds_up_to_the_score_and_covers_places_in_the_text(predi
     for head, told in predictor.explain(title, text).items():
         assert told.base + sum(share.share for share in told.shares) == pytest.approx(told.score, abs=1e-9)
         frame = predictor.label(pd.DataFrame({"title": [title], "text": [text]}), facts=False)
-        assert (told.label, told.probability) == (frame[head][0], pytest.approx(frame[f"{head}_confidence"][0], abs=1e-9))
+        assert (told.label, told.probability) == (
+            frame[head][0],
+            pytest.approx(frame[f"{head}_confidence"][0], abs=1e-9),
+        )
 
 
 def test_the_words_that_spoke_for_a_label_are_those_of_the_explanation(predictor, unseen):
@@ -166,7 +185,11 @@ def test_columns_that_clash_are_kept_under_another_name(predictor):
 
 
 def test_other_columns_keep_their_types_and_missing_texts_are_none(predictor):
-    own = {"day": pd.to_datetime(["2024-03-05", None]), "n": pd.array([1, None], "Int64"), "c": pd.Categorical(["x", "y"])}
+    own = {
+        "day": pd.to_datetime(["2024-03-05", None]),
+        "n": pd.array([1, None], "Int64"),
+        "c": pd.Categorical(["x", "y"]),
+    }
     frame = pd.DataFrame({"title": ["甲", "乙"], **own}, index=["i", "i"])
     labelled = predictor.label(frame)
     assert_frame_equal(labelled[list(own)], frame[list(own)])

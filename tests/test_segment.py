@@ -8,18 +8,32 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from joblib import Parallel, delayed
-from tests.shared import shared
-from tests.small import corpus
 
 from pipeline.errors import InputError, ParameterError
 from pipeline.segment import END, ENGINES, Segmenter, fold, read_lexicon
+from tests.shared import shared
+from tests.small import corpus
 
 #: Words of the kinds that a Chinese run cannot hold, and of the kinds that might break a pattern.
 MIXED = {"7天无理由": 3000, "TikTok Shop": 3000, "sku管理": 3000, "C++店": 10, "揽收超时": 3000, "618大促": 100}
 
-CHARACTERS = st.sampled_from("揽收超时发货仅退款天无理由的是在店促龘鿕〇中文AaZzſKμΣς09７１٣.,:%&'+-·,。 \t　（）ー。ｶﾅкσ🎉𠮷\x00\u200b")
+CHARACTERS = st.sampled_from(
+    "揽收超时发货仅退款天无理由的是在店促龘鿕〇中文AaZzſKμΣς09７１٣.,:%&'+-·,。 \t　（）ー。ｶﾅкσ🎉𠮷\x00\u200b"
+)
 FRAGMENTS = st.sampled_from(
-    ["7天无理由", "TikTok Shop", "sku管理", "10.7天无理由", "Mr.Big", "R&D", "5%", "16:28", "C++店", "ſku管理", "618大促"]
+    [
+        "7天无理由",
+        "TikTok Shop",
+        "sku管理",
+        "10.7天无理由",
+        "Mr.Big",
+        "R&D",
+        "5%",
+        "16:28",
+        "C++店",
+        "ſku管理",
+        "618大促",
+    ]
 )
 MIXED_TEXT = st.lists(CHARACTERS | FRAGMENTS | st.characters(codec="utf-8"), max_size=30).map("".join)
 
@@ -83,7 +97,10 @@ def test_spans_are_the_words_with_their_places(mixed, text):
         assert [word for word, _, _ in spans] == segmenter.words(text)
         assert all(fold(text[start:end]) == word for word, start, end in spans)
         assert all(end <= start for (_, _, end), (_, start, _) in zip(spans, spans[1:], strict=False))
-        uncovered = "".join(text[end:start] for (_, _, end), (_, start, _) in zip([("", 0, 0), *spans], [*spans, ("", len(text), 0)], strict=True))
+        uncovered = "".join(
+            text[end:start]
+            for (_, _, end), (_, start, _) in zip([("", 0, 0), *spans], [*spans, ("", len(text), 0)], strict=True)
+        )
         assert not any(character.isalnum() and ord(character) < 0x3000 for character in uncovered)
 
 
@@ -107,7 +124,10 @@ def test_a_word_of_the_lexicon_is_kept_whole():
 def test_two_lexicons_live_side_by_side_in_one_process():
     for engine in ENGINES:
         first, second = Segmenter({"量子草莓派": 5000}, engine), Segmenter({"草莓派对": 5000}, engine)
-        assert [first.words("量子草莓派对"), second.words("量子草莓派对")] == [["量子草莓派", "对"], ["量子", "草莓派对"]]
+        assert [first.words("量子草莓派对"), second.words("量子草莓派对")] == [
+            ["量子草莓派", "对"],
+            ["量子", "草莓派对"],
+        ]
         assert first.words("量子草莓派对") == ["量子草莓派", "对"]
 
 
@@ -146,7 +166,9 @@ def test_a_lexicon_is_read_in_jieba_s_format(tmp_path):
     assert read_lexicon(path) == {"揽收超时": 50, "运费险": 3000, "TikTok Shop": 9}
 
 
-@pytest.mark.parametrize(("content", "where"), [(b"\xff\xfe\xff", "words.txt"), ("好 1\n！！ 2".encode(), "words.txt:2")])
+@pytest.mark.parametrize(
+    ("content", "where"), [(b"\xff\xfe\xff", "words.txt"), ("好 1\n！！ 2".encode(), "words.txt:2")]
+)
 def test_a_bad_lexicon_is_an_error_that_says_where(tmp_path, content, where):
     path = tmp_path / "words.txt"
     path.write_bytes(content)

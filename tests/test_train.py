@@ -4,12 +4,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.small import SETTINGS, corpus, train_small, write_lines
 
 from pipeline.artifacts.store import Store
 from pipeline.errors import InputError, ParameterError, TaxonomyError
 from pipeline.parameters import DEFAULTS, of_stage, parse_settings
 from pipeline.predict import Predictor
+from tests.small import SETTINGS, corpus, train_small, write_lines
 
 
 def tree(models: Path) -> dict[str, bytes]:
@@ -89,12 +89,22 @@ def test_a_release_holds_nothing_of_the_corpus_text(release, sample):
 
 
 def test_nothing_in_the_store_is_a_pickle(release):
-    assert {path.suffix for path in release.rglob("*") if path.is_file()} <= {".json", ".parquet", ".safetensors", "", ".lock"}
+    assert {path.suffix for path in release.rglob("*") if path.is_file()} <= {
+        ".json",
+        ".parquet",
+        ".safetensors",
+        "",
+        ".lock",
+    }
 
 
 def test_another_taxonomy_and_table_make_another_classifier(tmp_path):
     (tmp_path / "moods.toml").write_text('[[heads]]\nid = "mood"\nlabels = ["好", "坏"]\n', encoding="utf-8")
-    rows = [{"title": f"{word}{n}号商品", "mood": mood} for n in range(12) for word, mood in (("喜欢", "好"), ("讨厌", "坏"))]
+    rows = [
+        {"title": f"{word}{n}号商品", "mood": mood}
+        for n in range(12)
+        for word, mood in (("喜欢", "好"), ("讨厌", "坏"))
+    ]
     data = write_lines(tmp_path / "moods.jsonl", rows)
     train_small([data], tmp_path / "models", taxonomy=tmp_path / "moods.toml")
     predictor = Predictor.load(tmp_path / "models")
@@ -127,15 +137,29 @@ def test_missing_data_is_an_error(tmp_path):
 
 def test_settings_are_read_by_name():
     assert parse_settings([]) == DEFAULTS
-    changed = parse_settings(["classify.C = 2", "vectorize.sublinear=false", "classify.model=logistic", "vectorize.longest=1"])
+    changed = parse_settings(
+        ["classify.C = 2", "vectorize.sublinear=false", "classify.model=logistic", "vectorize.longest=1"]
+    )
     assert of_stage(changed, "classify") == {**of_stage(DEFAULTS, "classify"), "C": 2.0, "model": "logistic"}
     assert (changed["vectorize.sublinear"], changed["vectorize.longest"]) == (False, 1)
 
 
 @pytest.mark.parametrize(
     "setting",
-    ["nothing", "C=1", "classify.C", "classify.C=much", "classify.C=-1", "classify.C=NaN", "classify.C=Infinity",
-     "classify.model=forest", "vectorize.longest=4", "vectorize.sublinear=1", "vectorize.min_df=2.5", "classify.C=[1]"],
+    [
+        "nothing",
+        "C=1",
+        "classify.C",
+        "classify.C=much",
+        "classify.C=-1",
+        "classify.C=NaN",
+        "classify.C=Infinity",
+        "classify.model=forest",
+        "vectorize.longest=4",
+        "vectorize.sublinear=1",
+        "vectorize.min_df=2.5",
+        "classify.C=[1]",
+    ],
 )
 def test_a_setting_that_sets_nothing_is_an_error_that_tells_the_choices(setting):
     with pytest.raises(ParameterError, match=r"^--set: .+\. \w+"):

@@ -26,8 +26,9 @@ class LinearHead(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     ----------
     model
         ``"svm"``: squared hinge loss; ``"logistic"``: logistic loss; ``"nbsvm"``: squared hinge loss over features
-        scaled by their log-count ratios; ``"blend"``: svm, svm over scaled features, ridge regression and complement
-        naive Bayes together. All one label against the rest. The last two take no feature below zero.
+        scaled by their log-count ratios; ``"blend"``: svm, svm and ridge regression over features scaled by their
+        ratios, and complement naive Bayes together. All one label against the rest. The last two take no feature
+        below zero.
     C
         Inverse strength of regularisation.
     balanced
@@ -54,7 +55,7 @@ class LinearHead(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self,
         *,
         model: Model = "svm",
-        C: float = 0.3,  # noqa: N803
+        C: float = 0.3,
         balanced: bool = False,
         naive: float = 0.5,
         folds: int = 5,
@@ -67,7 +68,7 @@ class LinearHead(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.folds = folds
         self.jobs = jobs
 
-    def fit(self, X: Any, y: Any, groups: Any = None) -> "LinearHead":  # noqa: N803
+    def fit(self, X: Any, y: Any, groups: Any = None) -> "LinearHead":
         """Learn from rows ``X`` (sparse or dense) and labels ``y``.
 
         Parameters
@@ -98,7 +99,7 @@ class LinearHead(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.held_out_ = softmax(margins * self.scale_ + self.bias_)
         return self
 
-    def decision_function(self, X: Any) -> Floats:  # noqa: N803
+    def decision_function(self, X: Any) -> Floats:
         """Scores whose softmax is the probability, shape (notices, labels).
 
         With two labels, the second's lead over the first, shape (notices,), as scikit-learn has it.
@@ -106,11 +107,11 @@ class LinearHead(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         scores = self._scores(X)
         return scores[:, 1] - scores[:, 0] if len(self.classes_) == 2 else scores
 
-    def predict_proba(self, X: Any) -> Floats:  # noqa: N803
+    def predict_proba(self, X: Any) -> Floats:
         """Calibrated probabilities, shape (notices, labels)."""
         return softmax(self._scores(X))
 
-    def predict(self, X: Any) -> npt.NDArray[Any]:  # noqa: N803
+    def predict(self, X: Any) -> npt.NDArray[Any]:
         """The most probable label of each row."""
         best = self._scores(X).argmax(axis=1)
         labels: npt.NDArray[Any] = self.classes_[best]
@@ -122,12 +123,12 @@ class LinearHead(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         tags.input_tags.positive_only = needs_counts(self.model)
         return tags
 
-    def _scores(self, X: Any) -> Floats:  # noqa: N803
+    def _scores(self, X: Any) -> Floats:
         check_is_fitted(self)
         X = validate_data(self, X, accept_sparse="csr", dtype=np.float64, reset=False)  # noqa: N806
         return np.asarray((X @ self.coef_.T + self.intercept_) * self.scale_ + self.bias_)
 
-    def _split(self, X: Any, codes: npt.NDArray[np.intp], groups: Any) -> list[npt.NDArray[np.intp]]:  # noqa: N803
+    def _split(self, X: Any, codes: npt.NDArray[np.intp], groups: Any) -> list[npt.NDArray[np.intp]]:
         folds = int(min(self.folds, max(np.bincount(codes).min(), 2)))
         if groups is None:
             splits = StratifiedKFold(folds, shuffle=True, random_state=0).split(X, codes)
@@ -135,7 +136,7 @@ class LinearHead(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             splits = StratifiedGroupKFold(folds, shuffle=True, random_state=0).split(X, codes, groups)
         return [held for _, held in splits]
 
-    def _fit_one(self, X: Any, codes: npt.NDArray[np.intp]) -> tuple[Floats, Floats]:  # noqa: N803
+    def _fit_one(self, X: Any, codes: npt.NDArray[np.intp]) -> tuple[Floats, Floats]:
         """Weights of every label; a label that is absent from these rows is never chosen."""
         present = np.unique(codes)
         coef = np.zeros((len(self.classes_), X.shape[1]))

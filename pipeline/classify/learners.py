@@ -96,17 +96,15 @@ def _nbsvm(X: csr_array, codes: Codes, settings: Settings) -> Linear:  # noqa: N
     return _each_against_rest(one, codes)
 
 
-def _telling(X: csr_array, codes: Codes, settings: Settings) -> Linear:  # noqa: N803
-    """A margin over features scaled by how much each speaks for any label at all: one scaling for all labels."""
+def _telling(X: csr_array, codes: Codes, settings: Settings) -> tuple[Linear, Linear]:  # noqa: N803
+    """A margin and least squares, over features scaled by how much each speaks for any label at all."""
     strongest = np.abs(_ratios(X, codes)).max(axis=0)
-    scale = strongest / (strongest.mean() or 1.0)
-    coef, intercept = _svm(_scaled(X, scale), codes, settings)
-    return coef * scale, intercept
-
-
-def _squares(X: csr_array, codes: Codes, settings: Settings) -> Linear:  # noqa: N803
-    learner = RidgeClassifier(alpha=1.0, class_weight=settings.weight, solver="sparse_cg").fit(X, codes)
-    return _both_sides(np.atleast_2d(learner.coef_), np.atleast_1d(learner.intercept_))
+    half, whole = (scale / (scale.mean() or 1.0) for scale in (np.sqrt(strongest), strongest))
+    margin, offsets = _svm(_scaled(X, half), codes, settings)
+    squares = RidgeClassifier(alpha=1.0, class_weight=settings.weight, solver="sparse_cg")
+    squares.fit(_scaled(X, whole), codes)
+    fitted, fitted_offsets = _both_sides(np.atleast_2d(squares.coef_), np.atleast_1d(squares.intercept_))
+    return (margin * half, offsets), (fitted * whole, fitted_offsets)
 
 
 def _scaled(X: csr_array, scale: Floats) -> csr_array:  # noqa: N803
@@ -133,7 +131,7 @@ def _naive(X: csr_array, codes: Codes) -> Linear:  # noqa: N803
 
 def _blend(X: csr_array, codes: Codes, settings: Settings) -> Linear:  # noqa: N803
     """Four ways together, each scaled to one spread of scores: they err on different notices."""
-    ways = (_svm(X, codes, settings), _telling(X, codes, settings), _squares(X, codes, settings), _naive(X, codes))
+    ways = (_svm(X, codes, settings), *_telling(X, codes, settings), _naive(X, codes))
     shares = (1.0, 1.0, 1.0, settings.naive)
     evened = [_evened(X, *way) for way in ways]
     coef = np.sum([share * weights for share, (weights, _) in zip(shares, evened, strict=True)], axis=0)

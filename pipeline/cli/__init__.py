@@ -4,6 +4,7 @@ import contextlib
 import errno
 import os
 import sys
+from typing import NoReturn
 
 
 def main() -> None:
@@ -22,17 +23,17 @@ def main() -> None:
             sys.stdout.flush()
     except NoticesError as error:
         _end(str(error), error.exit_status)
-    except OSError as error:
-        _end_of_output(error)
     except KeyboardInterrupt:
         _end("interrupted", 130)
     except Exception as error:
+        if isinstance(error, OSError) and error.filename is None:
+            _end_of_output(error)
         if os.environ.get("NOTICES_DEBUG"):
             raise
         _end(f"unexpected {type(error).__name__}: {error} (NOTICES_DEBUG=1 shows where)", 1)
 
 
-def _end_of_output(error: OSError) -> None:
+def _end_of_output(error: OSError) -> NoReturn:
     """Tell what became of standard output; a reader that stopped early is no error to tell of."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is buffered has nowhere to go
@@ -41,6 +42,6 @@ def _end_of_output(error: OSError) -> None:
     _end(f"standard output: cannot be written: {error.strerror or error}. Free some space or write with -o", 2)
 
 
-def _end(message: str, status: int) -> None:
+def _end(message: str, status: int) -> NoReturn:
     sys.stderr.write(f"notices: {' '.join(message.split())}\n")
     sys.exit(status)

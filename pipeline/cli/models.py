@@ -1,7 +1,7 @@
 """``notices models``: what is in the store, and what to do with it."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -170,7 +170,8 @@ def card(
     output: Output = None,
     models: Models = MODELS,
     form: Annotated[
-        str | None, typer.Option("--format", help="html or markdown; by the file's ending if absent.")
+        Literal["html", "markdown"] | None,
+        typer.Option("--format", help="html or markdown; by the file's ending if absent."),
     ] = None,
 ) -> None:
     """Write the model card: data, measures, confusion, calibration, weaknesses.
@@ -178,9 +179,12 @@ def card(
     Example: notices models card current -o card.html
     """
     from pipeline.artifacts.files import write_file
-    from pipeline.evaluate.card import card_of
+    from pipeline.artifacts.store import Store
+    from pipeline.evaluate.card import card as card_of
 
-    text = card_of(models, version, form or ("html" if output and output.suffix == ".html" else "markdown"))
+    store = Store(models)
+    chosen = form or ("html" if output and output.suffix == ".html" else "markdown")
+    text = card_of(store.release(version), store, chosen)
     if output:
         write_file(output, text.encode())
         show.say(f"written: {output}")

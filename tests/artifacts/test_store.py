@@ -36,7 +36,16 @@ def test_an_artifact_comes_back_with_its_manifest(store, artifact):
 
 def test_a_key_follows_from_stage_inputs_and_parameters_in_any_order():
     assert stage_key("a", 1, {"x": "1", "y": "2"}, {}) == stage_key("a", 1, {"y": "2", "x": "1"}, {})
-    keys = {stage_key(*facts) for facts in (("a", 1, {}, {}), ("a", 2, {}, {}), ("b", 1, {}, {}), ("a", 1, {"x": "1"}, {}), ("a", 1, {}, {"x": 1}))}
+    keys = {
+        stage_key(*facts)
+        for facts in (
+            ("a", 1, {}, {}),
+            ("a", 2, {}, {}),
+            ("b", 1, {}, {}),
+            ("a", 1, {"x": "1"}, {}),
+            ("a", 1, {}, {"x": 1}),
+        )
+    }
     assert len(keys) == 5
 
 
@@ -136,12 +145,17 @@ def test_a_reader_sees_the_old_file_or_the_new_one(tmp_path):
 @given(
     st.dictionaries(
         st.text("abc.0", min_size=1, max_size=4),
-        st.tuples(st.sampled_from(["<f8", "<f4", "<i8", "<i4", "<u4", "<u2", "u1", "?"]), st.lists(st.integers(0, 3), max_size=3)),
+        st.tuples(
+            st.sampled_from(["<f8", "<f4", "<i8", "<i4", "<u4", "<u2", "u1", "?"]),
+            st.lists(st.integers(0, 3), max_size=3),
+        ),
         max_size=4,
     )
 )
 def test_arrays_come_back_as_they_were(tmp_path_factory, kinds):
-    arrays = {name: np.arange(np.prod(shape, dtype=int)).reshape(shape).astype(kind) for name, (kind, shape) in kinds.items()}
+    arrays = {
+        name: np.arange(np.prod(shape, dtype=int)).reshape(shape).astype(kind) for name, (kind, shape) in kinds.items()
+    }
     path = tmp_path_factory.mktemp("tensors") / "t.safetensors"
     path.write_bytes(write_tensors(arrays))
     found = map_tensors(path)
@@ -164,7 +178,9 @@ FORGED = {
     "header of 2^60": tensors({}, length=1 << 60),
     "a million keys": tensors({f"k{n}": {"dtype": "U8", "shape": [0], "data_offsets": [0, 0]} for n in range(200_000)}),
     "deep": tensors(b"[" * 100_000),
-    "deep shape": tensors(b'{"a": {"dtype": "U8", "shape": ' + b"[" * 5000 + b"]" * 5000 + b', "data_offsets": [0, 0]}}'),
+    "deep shape": tensors(
+        b'{"a": {"dtype": "U8", "shape": ' + b"[" * 5000 + b"]" * 5000 + b', "data_offsets": [0, 0]}}'
+    ),
     "overlap": tensors({n: {"dtype": "U8", "shape": [2], "data_offsets": [0, 2]} for n in "ab"}, b"xy"),
     "gap": tensors({"a": {"dtype": "U8", "shape": [1], "data_offsets": [1, 2]}}, b"xy"),
     "rest": tensors({"a": {"dtype": "U8", "shape": [1], "data_offsets": [0, 1]}}, b"xy"),
@@ -203,7 +219,10 @@ def test_a_store_with_no_release_says_what_to_do(store):
         store.release("abc")
 
 
-@pytest.mark.parametrize(("content", "message"), [(b"nowhere\n", "not there"), (b"../../x\n", "damaged"), (b"\xff" * 300, "larger"), (b"", "damaged")])
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(b"nowhere\n", "not there"), (b"../../x\n", "damaged"), (b"\xff" * 300, "larger"), (b"", "damaged")],
+)
 def test_a_damaged_pointer_is_an_error(models, content, message):
     (models / "current").write_bytes(content)
     with pytest.raises(StoreError, match=message):
@@ -255,7 +274,9 @@ def test_a_release_is_never_overwritten_by_another_content(models):
 
 def test_two_releases_are_compared_part_by_part(release):
     one = Store(release).release()
-    other = Release(one.version, one.taxonomy, {**one.parameters, "classify.C": 9.0}, one.stages, one.data, one.measures)
+    other = Release(
+        one.version, one.taxonomy, {**one.parameters, "classify.C": 9.0}, one.stages, one.data, one.measures
+    )
     assert differences(one, one) == {"stages": {}, "parameters": {}, "data": {}, "measures": {}}
     assert differences(one, other)["parameters"] == {"classify.C": (one.parameters["classify.C"], 9.0)}
 
@@ -271,7 +292,10 @@ def test_a_store_in_use_names_who_uses_it(tmp_path):
     holder = subprocess.Popen([sys.executable, "-c", code, tmp_path / "store"], stdout=subprocess.PIPE)
     try:
         assert holder.stdout.readline() == b"held\n"
-        with pytest.raises(StoreError, match=rf"process {holder.pid} on .* \(a test\)"), Store(tmp_path / "store").writing("x", 0.05):
+        with (
+            pytest.raises(StoreError, match=rf"process {holder.pid} on .* \(a test\)"),
+            Store(tmp_path / "store").writing("x", 0.05),
+        ):
             pass
     finally:
         holder.kill()

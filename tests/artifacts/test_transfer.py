@@ -21,7 +21,11 @@ def packed(release, tmp_path_factory):
 
 
 def tree(folder):
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.name != ".lock"}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != ".lock"
+    }
 
 
 @pytest.mark.parametrize("name", ["handed", "handed.tar.zst"])
@@ -86,7 +90,9 @@ def forge(release, folder, stage, name, content):
         for r in whole.stages
     )
     path = store.releases / f"{whole.version}.json"
-    path.write_bytes(type(whole)(whole.version, whole.taxonomy, whole.parameters, stages, whole.data, whole.measures).to_bytes())
+    path.write_bytes(
+        type(whole)(whole.version, whole.taxonomy, whole.parameters, stages, whole.data, whole.measures).to_bytes()
+    )
     return store
 
 
@@ -146,7 +152,9 @@ def shifted(array):
         ("lexicon", "lexicon.json", lambda release: b"{" + b" " * (17 << 20) + b"}"),
     ],
 )
-def test_parts_that_do_not_fit_together_are_refused_though_their_digests_are_right(release, tmp_path, stage, name, content):
+def test_parts_that_do_not_fit_together_are_refused_though_their_digests_are_right(
+    release, tmp_path, stage, name, content
+):
     forged = forge(release, tmp_path / "forged", stage, name, content(release))
     with pytest.raises(StoreError) as caught:
         Predictor.load(forged.root)
@@ -154,7 +162,11 @@ def test_parts_that_do_not_fit_together_are_refused_though_their_digests_are_rig
 
 
 def pack(path, entries):
-    with path.open("xb") as raw, zstandard.ZstdCompressor().stream_writer(raw) as sink, tarfile.open(fileobj=sink, mode="w|") as archive:
+    with (
+        path.open("xb") as raw,
+        zstandard.ZstdCompressor().stream_writer(raw) as sink,
+        tarfile.open(fileobj=sink, mode="w|") as archive,
+    ):
         for entry, content in entries:
             entry.size = len(content)
             archive.addfile(entry, io.BytesIO(content))
@@ -207,7 +219,10 @@ def test_a_header_of_gigabytes_is_not_read_into_memory(tmp_path):
         transfer.import_(Store(tmp_path / "store"), source)
 
 
-@pytest.mark.parametrize("content", [b"", b"no archive", zstandard.compress(b""), zstandard.compress(b"x" * 2000), zstandard.compress(b"\0" * 10240)])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no archive", zstandard.compress(b""), zstandard.compress(b"x" * 2000), zstandard.compress(b"\0" * 10240)],
+)
 def test_what_is_no_archive_is_an_error(tmp_path, content):
     (tmp_path / "x.tar.zst").write_bytes(content)
     with pytest.raises(StoreError):

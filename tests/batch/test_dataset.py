@@ -44,7 +44,9 @@ def test_dask_workers_write_the_same_bytes(options, parts, tmp_path):
     distributed = pytest.importorskip("distributed")
     label_dataset([parts], str(tmp_path / "one"), options)
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
-        made = label_dataset([parts], str(tmp_path / "two"), options, engine="dask", scheduler=cluster.scheduler_address)
+        made = label_dataset(
+            [parts], str(tmp_path / "two"), options, engine="dask", scheduler=cluster.scheduler_address
+        )
     assert made == Made(made=4, labelled=40)
     assert contents(tmp_path / "two") == contents(tmp_path / "one")
 

@@ -17,7 +17,26 @@ from pipeline.ingest.assemble import JSON_METADATA
 FORMS = ("csv", "jsonl", "parquet", "xlsx")
 
 #: Texts that a spreadsheet would run, mangle or refuse.
-HOSTILE = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "'=1", "''@", "http://x.example/" + "a" * 300, "_x0041_", "\ufffe", "007", "1e5", "true", "", "甲\r\n乙", '"引号",逗号', "\x01\x1f"]
+HOSTILE = [
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\tx",
+    "\rx",
+    "'=1",
+    "''@",
+    "http://x.example/" + "a" * 300,
+    "_x0041_",
+    "\ufffe",
+    "007",
+    "1e5",
+    "true",
+    "",
+    "甲\r\n乙",
+    '"引号",逗号',
+    "\x01\x1f",
+]
 
 
 def extras(values, *, name="own", field=None):
@@ -30,7 +49,10 @@ def extras(values, *, name="own", field=None):
 
 
 def as_json(values):
-    return extras([None if value is ... else json.dumps(value) for value in values], field=pa.field("own", pa.string(), metadata=JSON_METADATA))
+    return extras(
+        [None if value is ... else json.dumps(value) for value in values],
+        field=pa.field("own", pa.string(), metadata=JSON_METADATA),
+    )
 
 
 def whole(table, form):
@@ -46,7 +68,11 @@ def ours(values):
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=8) | st.sampled_from(HOSTILE), min_size=1, max_size=4))
+@given(
+    st.lists(
+        st.text(st.characters(exclude_categories=["Cs"]), max_size=8) | st.sampled_from(HOSTILE), min_size=1, max_size=4
+    )
+)
 @example(HOSTILE)
 def test_no_cell_of_a_spreadsheet_runs_as_a_formula(values):
     rows = list(csv.reader(io.StringIO(whole(extras(values), "csv").decode("utf-8-sig"), newline="")))
@@ -54,7 +80,9 @@ def test_no_cell_of_a_spreadsheet_runs_as_a_formula(values):
     sheet = openpyxl.load_workbook(io.BytesIO(whole(extras(values), "xlsx"))).active
     cells = [cell for row in sheet.iter_rows() for cell in row]
     assert not [cell for row in rows for cell in row if cell[:1] in tuple("=+-@\t\r")]
-    assert not [cell for cell in cells if cell.data_type == "f" or str(cell.value)[:1] in tuple("=+-@\t\r") or cell.hyperlink]
+    assert not [
+        cell for cell in cells if cell.data_type == "f" or str(cell.value)[:1] in tuple("=+-@\t\r") or cell.hyperlink
+    ]
 
 
 @settings(max_examples=60, deadline=None)
@@ -69,7 +97,9 @@ def test_what_we_write_comes_back_unchanged_when_we_read_it(values):
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 def test_a_column_s_name_does_not_run_either_and_comes_back(form):
-    table = ours(["x"]).rename_columns(["id", "title", "published_at", "text", "source", "=cmd()", "action", "topic", "model_version"])
+    table = ours(["x"]).rename_columns(
+        ["id", "title", "published_at", "text", "source", "=cmd()", "action", "topic", "model_version"]
+    )
     reading = read(Source(f"t.{form}", "t", whole(table, form)), repeats=False)
     assert "=cmd()" in reading.notices
     if form == "csv":
@@ -80,7 +110,23 @@ def test_csv_carries_a_mark_that_shows_excel_the_encoding():
     assert whole(extras(["x"]), "csv").startswith(b"\xef\xbb\xbf")
 
 
-NASTY_JSON = ["\ud800", {"k": "\udfff", "n": [1, {}]}, [], ["a", "b"], ["=1"], float("nan"), float("-inf"), 2**70, 10**400, 0.1234567890123, True, None, {}, "=x", ...]
+NASTY_JSON = [
+    "\ud800",
+    {"k": "\udfff", "n": [1, {}]},
+    [],
+    ["a", "b"],
+    ["=1"],
+    float("nan"),
+    float("-inf"),
+    2**70,
+    10**400,
+    0.1234567890123,
+    True,
+    None,
+    {},
+    "=x",
+    ...,
+]
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -101,7 +147,10 @@ def test_numbers_of_the_input_keep_all_their_digits_and_ours_are_rounded():
         pa.field("action_confidence", pa.float64(), metadata={"digits": "6"}), pa.array([1 / 3, None])
     )
     rows = list(csv.DictReader(io.StringIO(whole(table, "csv").decode("utf-8-sig"))))
-    assert [(row["own"], row["action_confidence"]) for row in rows] == [("0.1234567890123", "0.333333"), (str(2**60), "")]
+    assert [(row["own"], row["action_confidence"]) for row in rows] == [
+        ("0.1234567890123", "0.333333"),
+        (str(2**60), ""),
+    ]
     sheet = openpyxl.load_workbook(io.BytesIO(whole(table, "xlsx"))).active
     assert [sheet["F2"].value, sheet["G2"].value, str(sheet["F3"].value)] == [0.1234567890123, 0.333333, str(2**60)]
 
@@ -129,12 +178,21 @@ def test_parts_join_to_the_rows_of_the_whole_and_the_same_bytes_each_time(form):
     for sink in sinks:
         encoder.join([encoder.part(table.slice(0, 5)), encoder.part(table.slice(5))], sink)
     assert sinks[0].getvalue() == sinks[1].getvalue()
-    one, other = (read(Source(f"t.{form}", "t", content), repeats=False).notices for content in (sinks[0].getvalue(), encoder.whole(table)))
+    one, other = (
+        read(Source(f"t.{form}", "t", content), repeats=False).notices
+        for content in (sinks[0].getvalue(), encoder.whole(table))
+    )
     assert one.equals(other)
 
 
 def test_the_format_follows_the_name_or_what_is_said():
-    assert [format_of(name) for name in ("a.csv", "a.JSONL", "a.ndjson", "a.parquet", "a.xlsx")] == ["csv", "jsonl", "jsonl", "parquet", "xlsx"]
+    assert [format_of(name) for name in ("a.csv", "a.JSONL", "a.ndjson", "a.parquet", "a.xlsx")] == [
+        "csv",
+        "jsonl",
+        "jsonl",
+        "parquet",
+        "xlsx",
+    ]
     assert format_of("a.csv", "parquet") == "parquet"
     for name, given_ in (("a.txt", None), ("a", None), ("a.csv", "yaml")):
         with pytest.raises(ParameterError, match="csv, jsonl, parquet, xlsx"):

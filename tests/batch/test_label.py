@@ -47,7 +47,9 @@ def test_every_format_holds_the_predictor_s_labels(predictor, options, table, tm
     for name in ("title", "action", "topic", "model_version", "input_platform", "register"):
         assert list(frame[name]) == list(expected[name]), name
     sure = frame["action_confidence"].astype(float)
-    assert list(sure) == pytest.approx(list(expected["action_confidence"]), abs=1e-6 if form in ("csv", "xlsx") else 1e-12)
+    assert list(sure) == pytest.approx(
+        list(expected["action_confidence"]), abs=1e-6 if form in ("csv", "xlsx") else 1e-12
+    )
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -182,7 +184,10 @@ def test_a_source_that_fails_leaves_the_old_output_and_no_rejects(options, tmp_p
 
 def test_a_ledger_leaves_out_what_was_labelled_before(options, table, tmp_path):
     first, both = table(rows=10, name="a.jsonl"), table(rows=25, name="b.jsonl")
-    counts = [label([source], tmp_path / "out.csv", options, ledger=Ledger(tmp_path / "seen"))[0].labelled for source in (first, both, both)]
+    counts = [
+        label([source], tmp_path / "out.csv", options, ledger=Ledger(tmp_path / "seen"))[0].labelled
+        for source in (first, both, both)
+    ]
     assert counts == [10, 15, 0]
     assert len((tmp_path / "seen").read_text().splitlines()) == 25
 
@@ -242,7 +247,9 @@ def test_ten_thousand_rows_stream_in_the_memory_of_a_few_batches(release, tmp_pa
     peaks = []
     for rows in (10_000, 30_000):
         source = tmp_path / f"{rows}.jsonl"
-        source.write_text("".join(f'{{"title": "平台第{n}号发货规则修订", "text": "{n}天"}}\n' for n in range(rows)), encoding="utf-8")
+        source.write_text(
+            "".join(f'{{"title": "平台第{n}号发货规则修订", "text": "{n}天"}}\n' for n in range(rows)), encoding="utf-8"
+        )
         command = [sys.executable, "-c", code, str(release), str(source), str(tmp_path / f"out{rows}.jsonl")]
         peaks.append(int(subprocess.run(command, capture_output=True, check=True).stdout))
     assert peaks[1] < peaks[0] * 1.25
@@ -251,7 +258,12 @@ def test_ten_thousand_rows_stream_in_the_memory_of_a_few_batches(release, tmp_pa
 def test_an_unknown_engine_of_a_dataset_is_an_error(options, table, tmp_path):
     from pipeline.batch.dataset import label_dataset
 
-    for more in ({"engine": "ray"}, {"engine": "dask"}, {"scheduler": "tcp://x:1"}, {"engine": "dask", "scheduler": "nonsense"}):
+    for more in (
+        {"engine": "ray"},
+        {"engine": "dask"},
+        {"scheduler": "tcp://x:1"},
+        {"engine": "dask", "scheduler": "nonsense"},
+    ):
         with pytest.raises(NoticesError, match="--engine|--scheduler|nonsense"):
             label_dataset([str(table())], str(tmp_path / "out"), options, **more)
 

@@ -100,7 +100,9 @@ def test_a_scorer_answers_for_each_head_apart():
     random = np.random.default_rng(0)
     scorer = Scorer(("action", "topic"), (("a", "b"), ("c", "d", "e")), random.normal(size=(4, 5)), np.arange(5.0), 0.5)
     rows = Rows(np.array([0, 2, 2, 3]), np.array([0, 3, 1]), np.array([1.0, 2.0, 0.5]))
-    dense = csr_array((rows.values, rows.indices, rows.indptr), shape=(3, 4)).toarray() @ scorer.weights + np.arange(5.0)
+    dense = csr_array((rows.values, rows.indices, rows.indptr), shape=(3, 4)).toarray() @ scorer.weights + np.arange(
+        5.0
+    )
     probabilities = scorer.probabilities(scorer.scores(rows))
     assert_allclose(probabilities["action"], softmax(dense[:, :2]))
     assert_allclose(probabilities["topic"], softmax(dense[:, 2:]))

@@ -35,7 +35,9 @@ def test_the_mean_f1_of_frequent_labels_leaves_out_the_rare():
 
 def test_calibration_error_is_the_gap_between_confidence_and_rightness():
     assert calibration_error(np.array([1.0, 1.0]), np.array([True, True])) == 0
-    assert calibration_error(np.array([0.9, 0.9, 0.2]), np.array([True, False, False])) == pytest.approx((0.8 + 0.2) / 3)
+    assert calibration_error(np.array([0.9, 0.9, 0.2]), np.array([True, False, False])) == pytest.approx(
+        (0.8 + 0.2) / 3
+    )
     assert calibration_error(np.zeros(0), np.zeros(0, bool)) == 0
 
 

@@ -9,9 +9,9 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.small import SETTINGS, corpus, notices, write_lines
 
 from pipeline.resources import data_path
+from tests.small import SETTINGS, corpus, notices, write_lines
 
 
 def one_line(content: bytes) -> bool:
@@ -149,7 +149,9 @@ def test_a_mistake_is_one_line_that_says_what_to_do(release, table, tmp_path, ar
     assert files(tmp_path) - {"models/.lock", "fresh/.lock"} == {"in.jsonl"}
 
 
-@pytest.mark.parametrize("arguments", [["label", "--nonsense"], ["nonsense"], ["label", "--jobs", "many"], ["models", "show", "--x"]])
+@pytest.mark.parametrize(
+    "arguments", [["label", "--nonsense"], ["nonsense"], ["label", "--jobs", "many"], ["models", "show", "--x"]]
+)
 def test_wrong_usage_ends_with_status_2_and_no_traceback(arguments):
     done = notices(*arguments)
     assert (done.returncode, done.stdout) == (2, b"")
@@ -181,7 +183,13 @@ def test_a_training_from_the_shell_and_what_the_store_then_says(sample, tmp_path
     assert [(one["version"], one["current"]) for one in listed] == [(version, True)]
     assert json.loads(notices("models", "show", "--models", models).stdout)["version"] == version
     packed = tmp_path / "release.tar.zst"
-    for arguments in (["verify"], ["export", "current", packed], ["use", version[:5]], ["diff", version, "current"], ["prune"]):
+    for arguments in (
+        ["verify"],
+        ["export", "current", packed],
+        ["use", version[:5]],
+        ["diff", version, "current"],
+        ["prune"],
+    ):
         done = notices("models", *arguments, "--models", models)
         assert (done.returncode, done.stdout, done.stderr.count(b"\n")) == (0, b"", 1)
     assert notices("models", "import", packed, "--models", tmp_path / "other").returncode == 0
@@ -251,7 +259,9 @@ def test_nothing_of_a_notice_is_written_to_standard_error(release, table):
     assert not [title for title in titles if title in done.stderr.decode()]
 
 
-@pytest.mark.parametrize("world", [{"LC_ALL": "C", "PYTHONUTF8": "0"}, {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}])
+@pytest.mark.parametrize(
+    "world", [{"LC_ALL": "C", "PYTHONUTF8": "0"}, {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}]
+)
 def test_a_machine_without_utf_8_gets_the_same_bytes(release, table, tmp_path, world):
     source = table(rows=5, name="输入.jsonl")
     done = label(release, source, env=world)

@@ -35,7 +35,7 @@ def test_every_opponent_learns_and_answers_with_known_labels(sample: pd.DataFram
 
 def test_fasttext_takes_the_settings_that_do_best_and_gives_the_same_labels_again(sample: pd.DataFrame):
     titles, texts, labels = (sample[name].tolist() for name in ("title", "text", "topic"))
-    grid = ({"epoch": 1, "lr": 0.001, "wordNgrams": 2}, {"epoch": 30, "lr": 0.5, "wordNgrams": 2})
+    grid = ({"epoch": 1, "lr": 0.0001, "wordNgrams": 2}, {"epoch": 30, "lr": 0.5, "wordNgrams": 2})
     first, again = (FastText(grid=grid).fit(titles, texts, labels) for _ in range(2))
     assert first.settings == grid[1]
     assert first.predict(titles, texts) == again.predict(titles, texts)

@@ -33,9 +33,7 @@ def killed_after(process: "subprocess.Popen[bytes]", seconds: float) -> None:
 
 def start(arguments: list[str]) -> "subprocess.Popen[bytes]":
     """Start a command in a group of its own."""
-    return subprocess.Popen(
-        arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-    )
+    return subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
 
 
 def killed_trainings(place: Path, world: Path) -> Iterator[Trial]:

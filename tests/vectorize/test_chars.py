@@ -70,7 +70,10 @@ def test_folding_keeps_the_number_of_characters_and_is_done_once(text):
     assert fold_text(folded) == folded
 
 
-@pytest.mark.parametrize(("text", "folded"), [("ＡｂＣ", "abc"), ("第3条", "第0条"), ("７２ 小时", "00 小时"), ("甲\t乙\u3000丙", "甲 乙 丙"), ("𠮷ß", "𠮷ß")])
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [("ＡｂＣ", "abc"), ("第3条", "第0条"), ("７２ 小时", "00 小时"), ("甲\t乙\u3000丙", "甲 乙 丙"), ("𠮷ß", "𠮷ß")],
+)
 def test_width_case_digits_and_blanks_do_not_count(text, folded):
     assert fold_text(text) == folded
 
@@ -82,7 +85,9 @@ def test_ngrams_are_all_substrings_up_to_a_length(text, longest):
 
 def test_a_large_random_vocabulary_is_found_whole():
     random = np.random.default_rng(0)
-    vocabulary = sorted({"".join(map(chr, random.integers(0x4E00, 0x5200, random.integers(1, 4)))) for _ in range(20_000)})
+    vocabulary = sorted(
+        {"".join(map(chr, random.integers(0x4E00, 0x5200, random.integers(1, 4)))) for _ in range(20_000)}
+    )
     table = CharTable.build(vocabulary)
     for start in range(0, len(vocabulary), 997):
         part = vocabulary[start : start + 50]

@@ -6,11 +6,11 @@ from sklearn.base import clone
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
-from tests.small import corpus
 
 from pipeline.errors import InputError
 from pipeline.segment import ENGINES, Segmenter
 from pipeline.vectorize.estimator import NoticeVectorizer, ngrams
+from tests.small import corpus
 
 SEGMENTER = Segmenter()
 WEIGHTS = {"title": 1.5, "text": 0.5, "whole": 1.0}
