@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.artifacts.files import write_json, write_tensors
+from pipeline.artifacts.files import LARGEST_VOCABULARY, write_json, write_tensors
 from pipeline.artifacts.store import Artifact
 from pipeline.classify.scorer import Scorer
 from pipeline.vectorize.chars import CharTable
@@ -71,7 +71,7 @@ def write_space(space: FeatureSpace) -> dict[str, bytes]:
 
 def read_space(artifact: Artifact) -> FeatureSpace:
     """The feature space that a vectorizer learnt."""
-    facts, arrays = artifact.json("blocks.json"), artifact.tensors("tables.safetensors")
+    facts, arrays = artifact.json("blocks.json", LARGEST_VOCABULARY), artifact.tensors("tables.safetensors")
     blocks = []
     for at, entry in enumerate(facts["blocks"]):
         own = {name.removeprefix(f"{at}."): array for name, array in arrays.items() if name.startswith(f"{at}.")}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.artifacts.files import REPAIR
+from pipeline.artifacts.files import LARGEST_VOCABULARY, REPAIR
 from pipeline.artifacts.release import Release
 from pipeline.artifacts.store import Store
 from pipeline.classify.scorer import Scorer
@@ -100,7 +100,7 @@ class Predictor:
         opened = {r.stage: store.open(r.stage, r.key, r.manifest_sha256) for r in release.stages if r.serving}
         try:
             space, scorer = read_space(opened["vectorizer"]), read_scorer(opened["scorer"])
-            segmenter = Segmenter(opened["lexicon"].json("lexicon.json"), engine)
+            segmenter = Segmenter(opened["lexicon"].json("lexicon.json", LARGEST_VOCABULARY), engine)
             predictor = cls(release, segmenter, space, scorer, store.root)
             check_parts(space, scorer, [head.id for head in predictor.heads])
         except (KeyError, ValueError, TypeError, AttributeError, IndexError, OverflowError) as error:

@@ -26,7 +26,7 @@ FOLDED = ((0x09, 0x250), (0x370, 0x530), (0x2000, 0x2100), (0x3000, 0x3040), (0x
 
 def artifact(models: Path, record: dict[str, Any]) -> Path:
     """Check an artifact against the release, and give its folder."""
-    folder = models / "objects" / record["stage"] / record["key"]
+    folder = models / "objects" / str(record["stage"]) / str(record["key"])
     content = (folder / "manifest.json").read_bytes()
     assert hashlib.sha256(content).hexdigest() == record["manifest_sha256"]
     for name, entry in json.loads(content)["files"].items():

@@ -1,5 +1,6 @@
-"""What the site takes from the program itself: the help of every command, and the table of parameters."""
+"""What the site takes from elsewhere: the help of every command, the table of parameters, the reader of the store."""
 
+from pathlib import Path
 from typing import Any
 
 import typer.main
@@ -10,13 +11,26 @@ from pipeline.parameters import DEFAULTS
 
 COMMANDS = "<!-- commands -->"
 PARAMETERS = "<!-- parameters -->"
+READER = "<!-- reader -->"
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Fill the two marks, wherever a page has them."""
-    if COMMANDS in markdown:
-        markdown = markdown.replace(COMMANDS, "\n\n".join(f"## {name}\n\n```text\n{text}```" for name, text in helps()))
-    return markdown.replace(PARAMETERS, parameters()) if PARAMETERS in markdown else markdown
+    """Fill the marks, wherever a page has them."""
+    for mark, fill in ((COMMANDS, commands), (PARAMETERS, parameters), (READER, reader)):
+        if mark in markdown:
+            markdown = markdown.replace(mark, fill())
+    return markdown
+
+
+def commands() -> str:
+    """Every command with its help."""
+    return "\n\n".join(f"## {name}\n\n```text\n{text}```" for name, text in helps())
+
+
+def reader() -> str:
+    """The program that reads a release."""
+    program = Path(__file__).parents[1] / "examples" / "read_release.py"
+    return f"```python\n{program.read_text(encoding='utf-8')}```"
 
 
 def helps() -> list[tuple[str, str]]:

@@ -19,9 +19,12 @@ import numpy.typing as npt
 
 from pipeline.errors import NoticesError, StoreError
 
-#: The largest JSON file of an artifact, and the largest release or manifest, in bytes.
-LARGEST_JSON = 16 << 20
+#: The largest release, manifest or other small JSON file, in bytes, and the largest with a vocabulary.
 LARGEST_MANIFEST = 1 << 20
+LARGEST_VOCABULARY = 16 << 20
+
+#: Ending of a file of arrays.
+TENSORS = ".safetensors"
 
 #: The largest file of an artifact, in bytes: what a manifest may ask to be read.
 LARGEST_FILE = 4 << 30

@@ -18,8 +18,9 @@ import numpy.typing as npt
 
 from pipeline.artifacts.files import (
     LARGEST_FILE,
-    LARGEST_JSON,
+    LARGEST_MANIFEST,
     REPAIR,
+    TENSORS,
     check_file,
     is_plain_name,
     map_tensors,
@@ -56,9 +57,9 @@ class Artifact:
     folder: Path
     manifest: Mapping[str, Any]
 
-    def json(self, name: str) -> Any:
-        """Content of a JSON file."""
-        return parse_json(read_bounded(self.folder / name, LARGEST_JSON), self.folder / name)
+    def json(self, name: str, limit: int = LARGEST_MANIFEST) -> Any:
+        """Content of a JSON file of at most ``limit`` bytes."""
+        return parse_json(read_bounded(self.folder / name, limit), self.folder / name)
 
     def tensors(self, name: str) -> dict[str, npt.NDArray[np.generic]]:
         """Arrays of a safetensors file, mapped."""
@@ -164,6 +165,8 @@ class Store:
         for name, entry in manifest["files"].items():
             try:
                 check_file(folder / name, entry["bytes"], entry["sha256"])
+                if name.endswith(TENSORS):
+                    map_tensors(folder / name)
             except StoreError as problem:
                 yield problem
         for file in sorted(folder.iterdir()):

@@ -50,8 +50,11 @@ def try_out(wheel: Path, name: str, python: str, folder: Path) -> None:
     uv = Path(sys.executable).with_name("uv")
     run([uv, "venv", "--quiet", "--python", python, environment], folder)
     own = environment / "bin" / "python"
-    install = [uv, "pip", "install", "--quiet", "--python", own, "--resolution", RESOLUTIONS[name], wheel]
-    run(install, folder)
+    # What a wheel depends on is not direct to uv, so the versions are chosen from pyproject.toml.
+    wanted = ["--quiet", "--resolution", RESOLUTIONS[name], "--python-version", python]
+    chosen = run([uv, "pip", "compile", *wanted, "--no-header", "--no-emit-index-url", ROOT / "pyproject.toml"], folder)
+    (folder / "chosen.txt").write_text(chosen, encoding="utf-8")
+    run([uv, "pip", "install", "--quiet", "--python", own, "-r", "chosen.txt", wheel], folder)
     versions = json.loads(run([uv, "pip", "list", "--quiet", "--python", own, "--format", "json"], folder))
     say(f"{name}: " + " ".join(sorted(f"{one['name']} {one['version']}" for one in versions)))
     notices = environment / "bin" / "notices"

@@ -38,7 +38,7 @@ def examples(page: Path) -> list[Example]:
     found = []
     for match in _FENCE.finditer(content):
         language, body = match["language"], match["body"]
-        if language in RUN and "--8<--" not in body:
+        if language in RUN:
             typed = "\n".join(_TYPED.findall(body)) if language == "console" else body
             run = not _NOT_RUN.search(content[: match.start()])
             found.append(Example(language, typed, content.count("\n", 0, match.start()) + 1, run))

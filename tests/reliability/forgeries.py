@@ -3,12 +3,10 @@
 import io
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
 import tarfile
-import time
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -17,8 +15,6 @@ from pipeline.artifacts.files import write_json
 from pipeline.artifacts.release import Release, StageRecord
 from pipeline.artifacts.store import Store
 from pipeline.artifacts.transfer import export, import_
-from pipeline.errors import NoticesError
-from pipeline.predict import Predictor
 from tests.reliability.proof import Trial, tried
 
 SECONDS, MEGABYTES = 1.0, 200
@@ -105,6 +101,9 @@ def sparse(path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(1 << 40)
 
+
+#: What has the form it should have, and is seen to be senseless only when it is loaded.
+LOADED = {"a deep heads.json", "heads.json of a million keys", "blocks.json of 20 MB"}
 
 _KEYS = {f"k{n}": {"dtype": "U8", "shape": [0], "data_offsets": [0, 0]} for n in range(MILLION)}
 _DEEP = b"[" * 500_000
@@ -203,7 +202,12 @@ def forgeries(place: Path, world: Path) -> Iterator[Trial]:
         models = shutil.copytree(place / "sound", place / "forged" / "models")
         forge(models)
         for way in ("verify", "load", "import"):
-            yield tried(f"{name}: {way}", lambda models=models, way=way: _measured(way, models, place / "store"))
+            must = way == "load" or name not in LOADED
+            yield tried(
+                f"{name}: {way}",
+                lambda models=models, way=way, must=must: _measured(way, models, place / "store", must=must),
+            )
+        shutil.rmtree(place / "store", ignore_errors=True)
         shutil.rmtree(place / "forged")
     for name, make in PACKED.items():
         (place / "x.tar.zst").write_bytes(make())
@@ -213,8 +217,8 @@ def forgeries(place: Path, world: Path) -> Iterator[Trial]:
             yield Trial(name, f"left behind: {left}")
 
 
-def _measured(way: str, source: Path, store: Path) -> str | None:
-    arguments = [sys.executable, "-m", "tests.reliability.forgeries", way, str(source), str(store)]
+def _measured(way: str, source: Path, store: Path, *, must: bool = True) -> str | None:
+    arguments = [sys.executable, "-m", "tests.reliability.measured", way, str(source), str(store)]
     try:
         done = subprocess.run(arguments, capture_output=True, timeout=30, check=False)
     except subprocess.TimeoutExpired:
@@ -222,28 +226,11 @@ def _measured(way: str, source: Path, store: Path) -> str | None:
     if done.returncode:
         return done.stderr.decode()[-300:]
     told, seconds, megabytes = json.loads(done.stdout)
-    if told is None or "\n" in told:
-        return "no error" if told is None else f"not one line: {told}"
+    if told is None and must:
+        return "no error"
+    if told and "\n" in told:
+        return f"not one line: {told}"
     if seconds > SECONDS or megabytes > MEGABYTES:
         return f"{seconds:.2f} s, {megabytes} MB"
     return None
 
-
-def _error(way: str, source: Path, store: Path) -> str | None:
-    try:
-        if way == "import":
-            import_(Store(store), source)
-        elif way == "verify":
-            return next((str(problem) for problem in Store(source).problems()), None)
-        else:
-            Predictor.load(source)
-    except NoticesError as error:
-        return str(error)
-    return None
-
-
-if __name__ == "__main__":
-    begun = time.process_time()
-    error = _error(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
-    print(json.dumps([error, time.process_time() - begun, peak]))  # noqa: T201 - to the process that measures
