@@ -53,7 +53,7 @@ lint: $(BIN)/.dev ## Check style and types
 	$(BIN)/mypy
 
 test: $(BIN)/.dev ## Run the tests (under four minutes)
-	$(BIN)/pytest -n $(JOBS) -m "not reliability"
+	$(BIN)/pytest -n $(JOBS) -m "not reliability and not notebooks"
 
 reliability: $(BIN)/.dev ## Run the long proofs: crashes, damage, races, hostile input
 	$(BIN)/python tests/reliability/table.py

@@ -117,3 +117,7 @@ def main() -> None:
         train(models=store)
         result = compare(corpus_frame(), Predictor.load(store), test_sets())
     print(result.markdown())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,6 +1,6 @@
 """The opponents: what our release is measured against, all trained on the same notices.
 
-``python -m benchmarks.opponents`` prints one table: our release and the opponents on the dev set and on the Kuaishou
+``python -m benchmarks.comparison`` prints one table: our release and the opponents on the dev set and on the Kuaishou
 page, each with a 95 % bootstrap interval, and the gain over two of them by the paired bootstrap.
 """
 
@@ -156,9 +156,3 @@ def opponents(head: str, groups: Sequence[str] | None = None) -> list[Opponent]:
         Words("jieba + TF-IDF + ComplementNB", ComplementNB),
         FastText(groups),
     ]
-
-
-if __name__ == "__main__":
-    from benchmarks.comparison import main
-
-    main()

@@ -90,10 +90,15 @@ def read_space(artifact: Artifact) -> FeatureSpace:
 
 
 def write_head(head: "LinearHead", labels: "pd.Series[Any]") -> dict[str, bytes]:
-    """A head with its calibration multiplied into the weights, and what it said of held-out notices."""
+    """A head with its calibration multiplied into the weights, and what it said of held-out notices.
+
+    The mean over the labels is taken off every weight: it changes no probability, and a score then is a label's lead
+    over the head's mean, so that a word which speaks for every label alike speaks for none in an explanation.
+    """
+    weights, intercept = (head.coef_ * head.scale_[:, None]).T, head.intercept_ * head.scale_ + head.bias_
     arrays = {
-        "weights": np.ascontiguousarray((head.coef_ * head.scale_[:, None]).T),
-        "intercept": head.intercept_ * head.scale_ + head.bias_,
+        "weights": np.ascontiguousarray(weights - weights.mean(axis=1, keepdims=True)),
+        "intercept": intercept - intercept.mean(),
         "held_out": head.held_out_,
         "true": np.searchsorted(head.classes_, labels.to_numpy(dtype=str)),
     }

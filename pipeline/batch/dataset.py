@@ -17,7 +17,7 @@ from typing import Any
 from pipeline.artifacts.files import told_plainly, write_file
 from pipeline.artifacts.store import Store
 from pipeline.batch.encode import FORMATS, Encoder, Format, format_of
-from pipeline.batch.label import BATCH_ROWS
+from pipeline.batch.label import BATCH_ROWS, refuse_changed, states
 from pipeline.batch.parts import held
 from pipeline.batch.rejects import Rejects
 from pipeline.batch.table import Options, label_table, output_schema
@@ -135,6 +135,7 @@ def label_partition(partition: Partition, options: Options) -> Made:
     if _exists(partition.target):
         return Made(present=1)
     with _fetched(partition.source) as source, _placed(partition.target) as target:
+        state = states([source])
         schema = columns([source])
         encoder = Encoder(output_schema(schema, options), partition.form)
         labelled = 0
@@ -148,6 +149,7 @@ def label_partition(partition: Partition, options: Options) -> Made:
 
         with Rejects.beside(target) as rejects, target.open("wb") as sink:
             encoder.join(parts(), sink)
+            refuse_changed([source], state)
     return Made(made=1, labelled=labelled, rejected=rejects.count)
 
 

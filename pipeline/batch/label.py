@@ -11,7 +11,7 @@ from pipeline.batch.ledger import Ledger
 from pipeline.batch.parts import Count, Parts
 from pipeline.batch.rejects import Rejects
 from pipeline.batch.table import Options, label_table, output_schema
-from pipeline.errors import OutputError, ParameterError
+from pipeline.errors import InputError, OutputError, ParameterError
 from pipeline.ingest import Batch, Source, columns, conform, expand, stream
 
 if TYPE_CHECKING:
@@ -125,6 +125,7 @@ def label_to_file(
     found = expand(sources)
     _refuse_overwriting(found, output)
     schema = columns(found)
+    state = states(found)
     plan = _plan(found, form, options, resume, ledger)
     parts = Parts(output, Encoder(output_schema(schema, options), form), plan)
     tally = Tally()
@@ -135,6 +136,7 @@ def label_to_file(
             tally.add(count)
             if progress:
                 progress(count.labelled)
+        refuse_changed(found, state)
         parts.finish()
     if ledger:
         ledger.save()
@@ -187,17 +189,33 @@ def _refuse_overwriting(sources: Sequence[Source], output: Path) -> None:
             raise OutputError("it is one of the sources", where=output, remedy="Name another output with -o")
 
 
-def _plan(sources: Sequence[Source], form: Format, options: Options, resume: bool, ledger: Ledger | None) -> str:
-    """All that decides the content of the parts, as text."""
-    inputs = []
+def states(sources: Sequence[Source]) -> list[tuple[str, int, int]]:
+    """Name, size and time of every source that is a file."""
+    found = []
     for source in sources:
         if isinstance(source.content, Path) and source.name != "-":
-            state = source.content.stat()
-            inputs.append([source.where, state.st_size, state.st_mtime_ns])
-        elif resume:
-            raise ParameterError(
-                "standard input cannot be read again", where="--resume", remedy="Save it to a file and label that"
-            )
+            try:
+                state = source.content.stat()
+            except OSError as error:
+                raise source.unreadable(error) from error
+            found.append((source.where, state.st_size, state.st_mtime_ns))
+    return found
+
+
+def refuse_changed(sources: Sequence[Source], state: list[tuple[str, int, int]]) -> None:
+    """Refuse what was read of sources that are not any more what they were: some of it may be missing."""
+    for before, now in zip(state, states(sources), strict=True):
+        if before != now:
+            raise InputError("changed while it was read", where=before[0], remedy="Run the command again")
+
+
+def _plan(sources: Sequence[Source], form: Format, options: Options, resume: bool, ledger: Ledger | None) -> str:
+    """All that decides the content of the parts, as text."""
+    inputs = states(sources)
+    if resume and len(inputs) < len(sources):
+        raise ParameterError(
+            "standard input cannot be read again", where="--resume", remedy="Save it to a file and label that"
+        )
     facts = asdict(replace(options, models=""))
     known = ledger.fingerprint() if ledger else None
     return json.dumps([inputs, form, BATCH_ROWS, facts, known], ensure_ascii=False, default=str)

@@ -3,7 +3,7 @@
 import itertools
 import json
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -191,7 +191,7 @@ def _batches(source: Source, batch_rows: int) -> Iterator[Batch]:
     table = open_table(source)
     assembler = Assembler(table, source.name, source.where)
     found = False
-    with closing(table.chunks(batch_rows)) as chunks:  # type: ignore[type-var]
+    with _steady(source), closing(table.chunks(batch_rows)) as chunks:  # type: ignore[type-var]
         for chunk in chunks:
             if len(chunk.lines) or chunk.rejects:
                 found = True
@@ -217,8 +217,22 @@ def _nothing_found(failures: list[InputError]) -> InputError:
     return InputError(f"none of the {len(failures)} files holds notices; the first: {failures[0]}")
 
 
+@contextmanager
+def _steady(source: Source) -> Iterator[None]:
+    # The whole file was decoded once to find its encoding, so what cannot be decoded now was not there then.
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        raise InputError("changed while it was read", where=source.where, remedy="Run the command again") from error
+
+
 def open_table(source: Source) -> Table:
     """Choose the reader of a source's format: by its content where that is plain to see, else by the name's suffix."""
+    with _steady(source):
+        return _open_table(source)
+
+
+def _open_table(source: Source) -> Table:
     form = _form_of(source)
     if form == "parquet":
         from pipeline.ingest.columnar import ParquetTable

@@ -193,7 +193,7 @@ class FeatureSpace:
         group = counts.row_of * len(self.blocks) + self._block_of[counts.indices]
         squares = np.bincount(group, weights=values * values, minlength=len(counts) * len(self.blocks))
         lengths = np.sqrt(squares)
-        scale = np.tile([block.weight for block in self.blocks], len(counts))
+        scale = np.tile(np.array([block.weight for block in self.blocks], dtype=np.float64), len(counts))
         np.divide(scale, lengths, out=scale, where=lengths > 0)
         return Rows(counts.indptr, counts.indices, values * scale[group])
 

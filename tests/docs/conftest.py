@@ -15,7 +15,7 @@ from tests.small import corpus, write_lines
 CHEAP = ("label", "train")
 
 #: One notice in so many of the corpus is in the checkout's.
-EVERY = 8
+EVERY = 10
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """Killed at random moments: SIGKILL, which no program can do anything about."""
 
+import contextlib
 import os
 import random
 import shutil
@@ -28,7 +29,8 @@ def killed_after(process: "subprocess.Popen[bytes]", seconds: float) -> None:
     time.sleep(seconds)
     process.kill()
     process.wait()
-    os.killpg(process.pid, signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def start(arguments: list[str]) -> "subprocess.Popen[bytes]":
