@@ -65,6 +65,11 @@ dist: $(BIN)/.dev ## Build the wheel and prove it in empty environments, newest 
 	@$(BIN)/python -m pip install -q --disable-pip-version-check uv
 	@$(BIN)/python tests/dist/check.py
 
+fuzz: $(BIN)/.dev ## Feed the list-page parser and the fact extractor mutated input, a minute each
+	@$(BIN)/python -m pip install -q --disable-pip-version-check "atheris>=2.3"
+	@$(BIN)/python tests/fuzz/fuzz.py page -max_total_time=60
+	@$(BIN)/python tests/fuzz/fuzz.py facts -max_total_time=60
+
 notebooks: $(BIN)/.dev ## Run the notebooks from top to bottom and keep what they show
 	@$(BIN)/python notebooks/run.py
 
