@@ -43,6 +43,10 @@ class InputError(NoticesError):
     """A source cannot be read as notices."""
 
 
+class EmptyInputError(InputError):
+    """A source that can be read holds no notice."""
+
+
 class TaxonomyError(NoticesError):
     """A taxonomy file, or a label in a table, does not fit."""
 

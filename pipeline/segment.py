@@ -10,10 +10,13 @@ import re
 import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from importlib.machinery import PathFinder
-from importlib.util import find_spec, module_from_spec
+from importlib.machinery import ModuleSpec, PathFinder
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from pipeline.errors import InputError, MissingExtraError, ParameterError
 from pipeline.resources import data_path
@@ -30,14 +33,14 @@ DEFAULT_FREQUENCY = 3000
 #: What `Segmenter.stream` puts after each text.
 END = "\n"
 
-_HAN = "一-鿕"  # the range that both engines take for Chinese
+_FIRST_HAN, _LAST_HAN = 0x4E00, 0x9FD5  # the range that both engines take for Chinese
+_HAN = f"{chr(_FIRST_HAN)}-{chr(_LAST_HAN)}"
 _HAN_WORD = re.compile(f"[{_HAN}]+")
 _OTHER = (
     r"[A-Za-z]+(?:[&'.+\-][A-Za-z]+)*"  # Mr.Big, e-commerce, R&D
     r"|\d+(?:[.,:]\d+)*%?"  # 4.40, 10,000, 16:28, 5%
     rf"|[^\W\d_A-Za-z{_HAN}]+"  # kana, Cyrillic, rare characters
 )
-_OTHER_WORD = re.compile(_OTHER)
 _BEFORE_LETTER = r"(?<![A-Za-z][&'.+\-])"
 _BEFORE_DIGIT = r"(?<!\d[.,:])"
 _DIGITS = str.maketrans("0123456789", "0000000000")
@@ -109,8 +112,8 @@ class Segmenter:
         self._cut = _LOADERS[self.engine](chinese)
         mixed = _alternation(word for word in self.lexicon if word not in chinese)
         self._pieces = re.compile(f"(?P<han>[{_HAN}]+)|{mixed}{_OTHER}")
-        # Without mixed words, as shipped, the split is twice as fast.
-        self._split = re.compile(f"([{_HAN}]+)|({mixed[:-1]})" if mixed else f"([{_HAN}]+)")
+        self._mixed = re.compile(f"({mixed[:-1]})|{_OTHER}") if mixed else None
+        self._other = re.compile(f"{mixed}{_OTHER}|{END}")
 
     def words(self, text: str) -> list[str]:
         """The words of ``text`` in order, folded: lower case, half width, every digit a 0; no punctuation."""
@@ -129,19 +132,16 @@ class Segmenter:
         The first pass holds the Chinese words of each text, the second its other words. One call of the engine
         serves the whole batch, which takes half the time of `words` on each text.
         """
-        chinese: list[str] = []
-        other: list[str] = []
-        split, find, step = self._split.split, _OTHER_WORD.findall, self._split.groups + 1
-        for text in texts:
-            parts = split(text)
-            chinese.append(" ".join(filter(None, parts[1::step])))
-            if step > 2:
-                other += filter(None, parts[2::step])
-            rest = " ".join(parts[0::step])
-            if not rest.isspace():
-                other += find(rest)
-            other.append(END)
-        words = self._cut(END.join(chinese) + END)
+        joined = END.join([*texts, ""])
+        codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+        han = (codes >= _FIRST_HAN) & (codes <= _LAST_HAN)
+        if self._mixed:
+            for match in self._mixed.finditer(joined):
+                if match.lastindex:
+                    han[match.start() : match.end()] = False
+        ends = np.cumsum([len(text) + 1 for text in texts]) - 1 if texts else np.zeros(0, dtype=np.int64)
+        words = self._cut(_only(codes, han, ends))
+        other = self._other.findall(_only(codes, ~han, ends))
         words += fold("\x00".join(other)).split("\x00")
         return words
 
@@ -164,6 +164,16 @@ class Segmenter:
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel to another process as lexicon and engine name: the words reach every worker."""
         return Segmenter, (self.lexicon, self.engine)
+
+
+def _only(codes: npt.NDArray[np.uint32], wanted: npt.NDArray[np.bool_], ends: npt.NDArray[np.int64]) -> str:
+    """The wanted characters, one blank for each run of others, an `END` at each of ``ends`` and nowhere else."""
+    kept = wanted.copy()
+    kept[1:] |= wanted[:-1]  # the first of a run of others
+    kept[ends] = True
+    chosen = np.where(wanted & (codes != ord(END)), codes, ord(" "))
+    chosen[ends] = ord(END)
+    return chosen[kept].tobytes().decode("utf-32-le", "surrogatepass")
 
 
 def fold(piece: str) -> str:
@@ -200,25 +210,22 @@ def _rjieba(lexicon: Mapping[str, int]) -> Callable[[str], list[str]]:
 def _rjieba_class() -> Any:
     """The class ``rjieba.Jieba``, without the package's own instance, which would load the dictionary once more."""
     name = "rjieba.rjieba"
-    if name not in sys.modules:
-        package = find_spec("rjieba")
-        spec = PathFinder.find_spec(name, package.submodule_search_locations) if package else None
-        if spec is None or spec.loader is None:
-            import rjieba
+    package = find_spec("rjieba")
+    spec = PathFinder.find_spec(name, package.submodule_search_locations) if package else None
+    if spec is None:
+        import rjieba
 
-            return rjieba.Jieba
-        module = module_from_spec(spec)
-        spec.loader.exec_module(module)
-        sys.modules[name] = module
-    return sys.modules[name].Jieba
+        return rjieba.Jieba
+    return _module(name, spec).Jieba
 
 
 def _jieba(lexicon: Mapping[str, int]) -> Callable[[str], list[str]]:
-    import jieba
-
+    jieba = _own_jieba()
     tokenizer = jieba.Tokenizer()
     # Read the dictionary itself: jieba's initialize() would trust a marshalled cache in the shared temporary folder.
-    tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
+    tokenizer.FREQ, _ = tokenizer.gen_pfdict(tokenizer.get_dict_file())
+    # Jieba's own total counts a word twice that its dictionary lists twice; equal costs would be decided otherwise.
+    tokenizer.total = sum(tokenizer.FREQ.values())
     tokenizer.initialized = True
     for word, frequency in lexicon.items():
         # jieba forgets to take the old frequency of a word off the total, on which the costs of all words depend.
@@ -226,6 +233,29 @@ def _jieba(lexicon: Mapping[str, int]) -> Callable[[str], list[str]]:
         tokenizer.add_word(word, frequency)
     cut: Callable[[str], list[str]] = tokenizer.lcut
     return cut
+
+
+def _own_jieba() -> Any:
+    """A jieba apart from the one that others import: its model of unknown words has the six digits of rjieba's."""
+    name, package = "pipeline._jieba", find_spec("jieba")
+    known = name in sys.modules
+    folders = package.submodule_search_locations if package else None
+    origin = package.origin if package else None
+    jieba = _module(name, spec_from_file_location(name, origin, submodule_search_locations=folders))
+    if not known:
+        for chances in jieba.finalseg.emit_P.values():
+            chances.update({character: round(chance, 6) for character, chance in chances.items()})
+    return jieba
+
+
+def _module(name: str, spec: ModuleSpec | None) -> Any:
+    if name not in sys.modules:
+        if spec is None or spec.loader is None:
+            raise MissingExtraError(f"{name} cannot be loaded", remedy="Install rjieba and jieba anew")
+        module = module_from_spec(spec)
+        sys.modules[name] = module  # before it runs: it imports its own parts
+        spec.loader.exec_module(module)
+    return sys.modules[name]
 
 
 _LOADERS = {"rjieba": _rjieba, "jieba": _jieba}

@@ -64,6 +64,8 @@ def test_both_engines_cut_ten_thousand_headlines_alike(both):
 
 @settings(max_examples=300, deadline=None)
 @given(MIXED_TEXT)
+@example("仅仅仅时")
+@example("丈丈丈丈丈")
 def test_both_engines_cut_any_text_alike(mixed, text):
     assert mixed[0].words(text) == mixed[1].words(text)
 

@@ -69,7 +69,8 @@ def format_of(path: Path | str, given: str | None = None) -> Format:
 class Encoder:
     """Writes tables of one schema in one format, part by part.
 
-    A part of CSV has no header and a part of Parquet is a file of its own; `join` makes the whole of the parts.
+    A part of CSV has no header, one of Parquet is Arrow's own format, one of XLSX is JSON lines; `join` makes the
+    whole of the parts.
 
     Parameters
     ----------
@@ -82,8 +83,8 @@ class Encoder:
     def __init__(self, schema: "pa.Schema", form: Format) -> None:
         self.schema = schema
         self.form = form
-        #: Ending of a part's name: a sheet is written of JSON lines.
-        self.part_suffix = ".jsonl" if form == "xlsx" else f".{form}"
+        #: Ending of a part's name.
+        self.part_suffix = {"xlsx": ".jsonl", "parquet": ".arrow"}.get(form, f".{form}")
 
     @property
     def _stored(self) -> "pa.Schema":
@@ -96,7 +97,7 @@ class Encoder:
         import pyarrow as pa
 
         if self.form == "parquet":
-            return _parquet(pa.table([_plain(table.column(f.name), f) for f in table.schema], schema=self._stored))
+            return _arrow(pa.table([_plain(table.column(f.name), f) for f in table.schema], schema=self._stored))
         if self.form == "csv":
             return self._csv(table)
         return self._json_lines(table)
@@ -138,11 +139,12 @@ class Encoder:
         return csv_lines(zip(*columns, strict=True))
 
     def _join_parquet(self, parts: Iterable[bytes], sink: BinaryIO) -> None:
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
         with pq.ParquetWriter(sink, self._stored, compression="zstd") as writer:
             for part in parts:
-                writer.write_table(pq.read_table(io.BytesIO(part), schema=self._stored))
+                writer.write_table(pa.ipc.open_file(pa.BufferReader(part)).read_all())
 
     def _write_sheet(self, parts: Iterable[bytes], sink: BinaryIO) -> None:
         import pyarrow as pa
@@ -191,11 +193,12 @@ def _value_of(text: str) -> Any:
         return decode_extra(text)
 
 
-def _parquet(table: "pa.Table") -> bytes:
-    import pyarrow.parquet as pq
+def _arrow(table: "pa.Table") -> bytes:
+    import pyarrow as pa
 
     sink = io.BytesIO()
-    pq.write_table(table, sink, compression="zstd")
+    with pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
     return sink.getvalue()
 
 

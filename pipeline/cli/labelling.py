@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli import show
-from pipeline.cli.options import MODELS, AsJson, Day, FileOrFolder, Jobs, Models, Sources, Version
+from pipeline.cli.options import MODELS, AsJson, AsOf, FileOrFolder, Jobs, Models, Sources, Version
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,7 +27,7 @@ def label(
     jobs: Jobs = 1,
     facts: Annotated[bool, typer.Option(help="Give dates, rule names, platform and other facts.")] = True,
     why: Annotated[bool, typer.Option("--why", help="Give the words that spoke for each label.")] = False,
-    as_of: Day = None,
+    as_of: AsOf = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where an interrupted run stopped.")] = False,
     new_since: Annotated[
         Path | None, typer.Option(metavar="STATE", help="Leave out notices that STATE knows; add the new ones to it.")

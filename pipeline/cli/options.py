@@ -19,6 +19,14 @@ FileOrFolder = Annotated[
 ]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", min=-1, help="Processes; -1 for one on each core.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        metavar="YYYY-MM-DD",
+        help="The day by which status says 已生效 or 将生效.",
+        show_default="each notice's own day",
+    ),
+]
 Day = Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="The day to reckon from.", show_default="today")]
 
 MODELS = Path("models")

@@ -29,8 +29,6 @@ class ParquetTable:
             for group in range(file.num_row_groups):
                 self._check(file.metadata.row_group(group), group)
             self.first_id = self._find_first_id(file)
-        if not self._rows:
-            raise InputError("the table has no rows", where=source.where, remedy="Name a table with notices in it")
 
     @contextmanager
     def _open(self) -> Iterator["pq.ParquetFile"]:

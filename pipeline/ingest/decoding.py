@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import IO
 
-from pipeline.errors import InputError
+from pipeline.errors import EmptyInputError, InputError
 from pipeline.ingest.limits import MAX_DOCUMENT, MAX_LINE
 from pipeline.ingest.locate import Source
 from pipeline.ingest.tables import Reject, excerpt
@@ -77,7 +77,7 @@ def find_encoding(source: Source) -> Encoding:
 
 def _refuse_binary(sample: bytes, source: Source) -> None:
     if not sample.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x00"):
-        raise InputError("the file is empty", where=source.where, remedy="Name a file with notices in it")
+        raise EmptyInputError("the file is empty", where=source.where, remedy="Name a file with notices in it")
     kind = next((kind for mark, kind in _BINARY_MARKS.items() if sample.startswith(mark)), None)
     control = len(sample) - len(sample.translate(None, _CONTROL))
     if kind is None and (control <= len(sample) // 20 or _utf_16(sample)):

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import IO, Any
 
-from pipeline.errors import InputError
+from pipeline.errors import EmptyInputError
 from pipeline.ingest.decoding import Encoding, find_encoding, open_text, read_lines
 from pipeline.ingest.fields import names_a_headline
 from pipeline.ingest.limits import MAX_BATCH, MAX_FIELD, MAX_RECORD_LINES
@@ -43,7 +43,7 @@ class DelimitedTable:
                 if line.strip():
                     break
             else:
-                raise InputError("the file is empty", where=source.where, remedy="Name a file with notices in it")
+                raise EmptyInputError("the file is empty", where=source.where, remedy="Name a file with notices in it")
             preferred = _DELIMITERS[form]
             self._delimiter = delimiter_of(line, preferred) or preferred[0]
         self.names = self._first_row(0)

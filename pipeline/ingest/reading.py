@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import InputError
+from pipeline.errors import EmptyInputError, InputError
 from pipeline.ingest.assemble import JSON_METADATA, Assembler, Batch
 from pipeline.ingest.fields import names_a_headline
 from pipeline.ingest.locate import FORMATS, Given, Source, expand
@@ -197,7 +197,7 @@ def _batches(source: Source, batch_rows: int) -> Iterator[Batch]:
                 found = True
                 yield assembler.batch(chunk)
     if not found:
-        raise InputError("no notice found", where=source.where, remedy="Name a file with notices in it")
+        raise EmptyInputError("no notice found", where=source.where, remedy="Name a file with notices in it")
 
 
 def _failure(source: Source, error: InputError) -> Batch:

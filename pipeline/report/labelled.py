@@ -9,7 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pipeline.errors import InputError
+from pipeline.errors import EmptyInputError, InputError
 from pipeline.notice import RECORD_COLUMNS, TIME_FORMAT
 
 #: What joins the items of a list in formats that have none (CSV, XLSX).
@@ -71,7 +71,7 @@ class LabelledNotice:
 
 
 def read_labelled(path: Path | str) -> list[LabelledNotice]:
-    """Read a labelled table (CSV, JSON lines, Parquet or XLSX).
+    """Read a labelled table (CSV, JSON lines, Parquet or XLSX); one without a notice gives an empty list.
 
     Raises
     ------
@@ -79,6 +79,18 @@ def read_labelled(path: Path | str) -> list[LabelledNotice]:
         Where the file cannot be read or not to the last row, is not labelled, or a cell does not hold what its
         column promises.
     """
+    from pipeline.ingest import columns as columns_of
+
+    try:
+        columns, rows = _rows(path)
+    except EmptyInputError:  # a day without news
+        if Path(path).suffix.lower() in {".jsonl", ".ndjson"}:
+            return []
+        columns, rows = columns_of(path).names, []
+    return from_rows(rows, columns=columns, where=path)
+
+
+def _rows(path: Path | str) -> tuple[list[str], list[dict[str, Any]]]:
     from pipeline.ingest import decode_extra, is_json, stream
 
     columns: list[str] = []
@@ -93,7 +105,7 @@ def read_labelled(path: Path | str) -> list[LabelledNotice]:
         encoded = [field.name for field in table.schema if is_json(field)]
         for row in table.to_pylist():
             rows.append(row | {name: decode_extra(row[name]) for name in encoded})
-    return from_rows(rows, columns=columns, where=path)
+    return columns, rows
 
 
 def from_rows(

@@ -154,7 +154,9 @@ class NoticeVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         seen: Counter[str] = Counter()
         for parts in zip(*columns, strict=True):
             seen.update(set().union(*parts))
-        vocabulary = tuple(sorted(entry for entry, count in seen.items() if count >= self.min_df))
+        # The commonest first: what most notices look up lies together in memory.
+        known = (entry for entry, count in seen.items() if count >= self.min_df)
+        vocabulary = tuple(sorted(known, key=lambda entry: (-seen[entry], entry)))
         counts = np.array([seen[entry] for entry in vocabulary], dtype=np.float64)
         idf = np.log((1 + len(columns[0])) / (1 + counts)) + 1  # scikit-learn's smooth idf
         self.vocabularies_.append((field, kind, vocabulary))

@@ -45,7 +45,12 @@ def patterns() -> dict[str, re.Pattern[str]]:
                 found.setdefault(one.pattern, (f"{info.name}.{name}[{number}]", one))  # type: ignore[arg-type]
     mixed = Segmenter({"7天无理由": 1, "TikTok Shop": 1, "aaaa管理": 1, "揽收": 1})
     named = dict(found.values())  # type: ignore[misc]
-    return {**named, "Segmenter._pieces": mixed._pieces, "Segmenter._split": mixed._split}
+    return {
+        **named,
+        "Segmenter._pieces": mixed._pieces,
+        "Segmenter._mixed": mixed._mixed,
+        "Segmenter._other": mixed._other,
+    }
 
 
 def _patterns_in(value: Any, depth: int) -> Iterator[re.Pattern[str]]:

@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 from labelled_sample import rows
 
+from pipeline.batch.encode import Encoder, format_of
 from pipeline.errors import InputError
 from pipeline.report import from_rows, read_labelled
 from pipeline.report.labelled import Label, Place, Share, head_columns, web_address
@@ -61,6 +62,23 @@ def test_facts_and_evidence_come_with_their_places():
     assert notice.effective_date == date(2024, 3, 15)
     assert notice.fact_places == {"effective_date": (Place("text", 0, 2),)}
     assert notice.why == {"ton": (Share("title", 0, 1, -0.25),)}
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet", ".xlsx"])
+def test_a_labelled_table_of_a_day_without_news_has_no_notice(tmp_path, suffix):
+    path = tmp_path / f"labelled{suffix}"
+    fields = [(name, pa.string()) for name in [*HEAD, "action", "action_confidence", "needs_review"]]
+    table = pa.schema(fields).empty_table()
+    path.write_bytes(Encoder(table.schema, format_of(path)).whole(table))
+    assert read_labelled(path) == []
+
+
+@pytest.mark.parametrize("content", ["", "id,title,text\n"])
+def test_an_empty_file_is_no_labelled_table(tmp_path, content):
+    path = tmp_path / "plain.csv"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(InputError, match=r"empty|not a labelled table"):
+        read_labelled(path)
 
 
 def test_heads_are_the_columns_with_a_confidence_before_needs_review():

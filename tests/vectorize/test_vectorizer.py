@@ -37,7 +37,8 @@ def analyzer(field, kind):
 def blocks(vectorizer, matrix):
     edges = vectorizer.space_.offsets.tolist()
     for (field, kind, entries), start, end in zip(vectorizer.vocabularies_, edges[:-1], edges[1:], strict=True):
-        yield field, kind, entries, matrix[:, start:end]
+        order = np.argsort(np.array(entries, dtype=object))  # scikit-learn's
+        yield field, kind, sorted(entries), matrix[:, start:end][:, order]
 
 
 def counts(vectorizer, frame):
@@ -88,6 +89,18 @@ def test_a_row_does_not_depend_on_the_rows_beside_it(fitted, frame):
     whole = fitted.transform(frame)
     for row in (0, len(frame) // 2, len(frame) - 1):
         assert (whole[[row]] != fitted.transform(frame.iloc[[row]])).nnz == 0
+
+
+def test_the_commonest_entries_of_a_block_come_first(fitted):
+    for block in fitted.space_.blocks:
+        assert (np.diff(block.idf) >= 0).all()
+
+
+def test_a_long_text_among_short_ones_counts_as_it_does_alone(fitted, frame):
+    long = pd.DataFrame({"title": ["修订"], "text": ["".join(frame["text"])]})
+    mixed = fitted.transform(pd.concat([frame, long], ignore_index=True))
+    assert (mixed[[len(frame)]] != fitted.transform(long)).nnz == 0
+    assert (mixed[: len(frame)] != fitted.transform(frame)).nnz == 0
 
 
 def test_each_block_of_a_row_has_the_length_of_its_weight(fitted, frame):
