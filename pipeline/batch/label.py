@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 #: How many notices are one unit of work: read, labelled, written and, after a break, skipped together.
-BATCH_ROWS = 8192
+BATCH_ROWS = 4096
 
 #: Called with the number of notices of each finished batch.
 Progress = Callable[[int], None]

@@ -21,6 +21,7 @@ MOMENT = (
     r" ?(?P<zone>[Zz]|UTC|[+-]\d{2}:?\d{2})?)?"
 )
 _MOMENT = re.compile(MOMENT)
+_CLOCK = re.compile(r" (?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]")
 _DIGITS = re.compile(r"[0-9]{8,14}(?:\.[0-9]{1,9})?")
 
 
@@ -37,7 +38,7 @@ def normal_time(value: object) -> str | None:
         For anything else: what is no date (2月30日), has no year, or lies outside the years 1970 to 2199.
     """
     if type(value) is str:
-        if len(value) == 19 and value[10] == " " and _is_day(value[:10]) and _is_clock(value[11:]):
+        if len(value) == 19 and _CLOCK.fullmatch(value, 10) and _is_day(value[:10]):
             return value  # already in the project's form
         return _from_text(value)
     if value is None:
@@ -53,7 +54,7 @@ def normal_time(value: object) -> str | None:
     raise ValueError("no time")
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def _is_day(text: str) -> bool:
     if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) is None:
         return False
@@ -61,11 +62,6 @@ def _is_day(text: str) -> bool:
         return _FIRST_YEAR <= dt.date.fromisoformat(text).year <= _LAST_YEAR
     except ValueError:
         return False
-
-
-@lru_cache(maxsize=86_400)
-def _is_clock(text: str) -> bool:
-    return re.fullmatch(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]", text) is not None
 
 
 @lru_cache(maxsize=4_096)

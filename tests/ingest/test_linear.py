@@ -20,6 +20,7 @@ NOISE = 0.02
 EXPRESSIONS = {
     "times._MOMENT": times._MOMENT,
     "times._DIGITS": times._DIGITS,
+    "times._CLOCK": times._CLOCK,
     "lines._NUMBER": lines._NUMBER,
     "lines._BULLET": lines._BULLET,
     "lines._YEARLESS": lines._YEARLESS,
