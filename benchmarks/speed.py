@@ -20,12 +20,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
 
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = ROOT / "benchmarks" / ".cache"
+COMMAND = str(Path(sys.executable).with_name("notices"))
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "ARROW_NUM_THREADS"), "1")
 
 
@@ -35,13 +36,14 @@ def corpus_rows() -> list[dict[str, str]]:
     return [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
 
 
-def write_notices(path: Path, count: int, seed: int = 0) -> None:
+def notices_file(count: int, seed: int = 0) -> Path:
     """A table of notices of about 150 characters, made of the corpus' sentences in new orders; written once."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    path = CACHE / f"notices-{count}.parquet"
     if path.exists():
-        return
+        return path
     rows = corpus_rows()
     sentences = [part for row in rows for part in re.findall(r"[^。！？]+[。！？]?", row["text"])]
     chance = random.Random(seed)  # noqa: S311 - a benchmark's text
@@ -61,6 +63,7 @@ def write_notices(path: Path, count: int, seed: int = 0) -> None:
                 f"2024-01-01 {n // 3600 % 24:02}:{n // 60 % 60:02}:{n % 60:02}" for n in range(start, start + size)
             ]
             writer.write_table(pa.table([titles, times, texts], schema=schema))
+    return path
 
 
 # -- the sides: each prepares what it needs and returns what is to be timed
@@ -251,7 +254,7 @@ def cold_starts(rounds: int) -> tuple[float, float]:
     notice = json.dumps(
         {"title": "快手电商将下线“多件起购”功能", "text": "平台将于2月29日下线。"}, ensure_ascii=False
     ).encode()
-    label = [str(Path(sys.executable).with_name("notices")), "label", "--models", str(CACHE / "models")]
+    label = [COMMAND, "label", "--models", str(CACHE / "models")]
     bare = [sys.executable, "-c", "import numpy, rjieba; rjieba.cut('快手电商')"]
     pairs = [(command_seconds(label, notice), command_seconds(bare)) for _ in range(rounds + 1)][1:]
     return median(a for a, _ in pairs), median(b for _, b in pairs)
@@ -261,7 +264,7 @@ def trainings() -> tuple[float, float]:
     """Seconds of a training from nothing, and of one with nothing to do."""
     models = CACHE / "training"
     shutil.rmtree(models, ignore_errors=True)
-    command = [str(Path(sys.executable).with_name("notices")), "train", "--models", str(models)]
+    command = [COMMAND, "train", "--models", str(models)]
     full = command_seconds(command)
     return full, median(command_seconds(command) for _ in range(3))
 
@@ -274,73 +277,88 @@ def machine() -> str:
     return f"{cpu}, {os.cpu_count()} cores, {memory} GiB, Python {platform.python_version()}"
 
 
-def main() -> None:
-    """Measure everything and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--notices", type=int, default=20_000, help="notices a turn of the fast sides")
-    parser.add_argument("--slow-notices", type=int, default=2_000, help="notices a turn of the sides with jieba")
-    parser.add_argument("--large", type=int, default=1_000_000, help="notices of the larger memory measurement")
-    parser.add_argument("--rounds", type=int, default=5)
-    given = parser.parse_args()
-    fast, slow = CACHE / f"notices-{given.notices}.parquet", CACHE / f"notices-{given.slow_notices}.parquet"
-    write_notices(fast, given.notices)
-    write_notices(slow, given.slow_notices)
-    command_seconds([str(Path(sys.executable).with_name("notices")), "train", "--models", str(CACHE / "models")])
-    sides = {
-        "segmenter": Side("rjieba alone, in memory", bare_segmenter, fast, given.notices, 0),
-        "ours": Side("ours, labels, file to file", ours_labels, fast, given.notices, 0),
-        "facts": Side("ours, labels and facts, file to file", ours_facts, fast, given.notices, 0),
-        "plain": Side(
-            "jieba + TfidfVectorizer (words, characters) + LinearSVC, file to file",
-            plain_way,
-            slow,
-            given.slow_notices,
-            0,
-        ),
-        "ft jieba": Side("fastText over jieba words, in memory", fasttext_jieba, slow, given.slow_notices, 0),
-        "ft rjieba": Side("fastText over rjieba words, in memory", fasttext_rjieba, fast, given.notices, 0),
-    }
-    for _ in range(given.rounds):
+def take_turns(sides: dict[str, Side], rounds: int) -> dict[str, Side]:
+    """Let every side run once a round, then end them all."""
+    for _ in range(rounds):
         for side in sides.values():
             side.turn()
     for side in sides.values():
         side.stop()
-    many = CACHE / "notices-100000.parquet"
-    write_notices(many, 100_000)
-    pair = {
-        jobs: Side(f"{jobs} processes", one, many, 100_000, None) for jobs, one in ((1, ours_labels), (2, ours_two))
+    return sides
+
+
+def on_one_core(given: argparse.Namespace) -> dict[str, Side]:
+    """Measure all sides, each alone on the first core."""
+    fast, slow = notices_file(given.notices), notices_file(given.slow_notices)
+    kinds = {
+        "segmenter": ("rjieba alone, in memory", bare_segmenter, True),
+        "ours": ("ours, labels, file to file", ours_labels, True),
+        "facts": ("ours, labels and facts, file to file", ours_facts, True),
+        "plain": ("jieba + TfidfVectorizer (words, characters) + LinearSVC, file to file", plain_way, False),
+        "ft jieba": ("fastText over jieba words, in memory", fasttext_jieba, False),
+        "ft rjieba": ("fastText over rjieba words, in memory", fasttext_rjieba, True),
     }
-    for _ in range(3):
-        for side in pair.values():
-            side.turn()
-    for side in pair.values():
-        side.stop()
+    sides = {
+        key: Side(name, side, fast if quick else slow, given.notices if quick else given.slow_notices, 0)
+        for key, (name, side, quick) in kinds.items()
+    }
+    return take_turns(sides, given.rounds)
+
+
+def on_two_cores(given: argparse.Namespace) -> dict[str, Side]:
+    """Measure one process beside two, free to use any core."""
+    many, count = notices_file(given.many), given.many
+    sides = {
+        "one": Side("one process", ours_labels, many, count, None),
+        "two": Side("two processes", ours_two, many, count, None),
+    }
+    return take_turns(sides, given.rounds)
+
+
+def speeds(sides: dict[str, Side], pair: dict[str, Side]) -> list[tuple[str, str, str]]:
+    """Rows of the table of ratios: what, measured, asked."""
+    own = sides["ours"]
+    return [
+        ("labels, file to file / the plain way", f"{ratio(own, sides['plain']):.1f}x", "9x"),
+        ("labels and facts, file to file / the plain way", f"{ratio(sides['facts'], sides['plain']):.1f}x", ""),
+        ("labels, file to file / the bare segmenter", f"{ratio(own, sides['segmenter']):.2f}", "0.30"),
+        ("labels, file to file / fastText over jieba words", f"{ratio(own, sides['ft jieba']):.1f}x", "6x"),
+        ("labels, file to file / fastText over rjieba words", f"{ratio(own, sides['ft rjieba']):.2f}x", ""),
+        ("two processes / one", f"{ratio(pair['two'], pair['one']):.2f}x", "1.7x"),
+    ]
+
+
+def costs(given: argparse.Namespace) -> Iterator[tuple[str, str, str]]:
+    """Rows of the table of ratios that are better when small: cold start, idle training, memory."""
+    label, bare = cold_starts(given.rounds)
+    what = f"one notice from the shell ({label:.2f} s) / numpy and rjieba alone ({bare:.2f} s)"
+    yield what, f"{label / bare:.2f}x", "at most 2.5x"
+    full, idle = trainings()
+    what = f"a training with nothing to do ({idle:.2f} s) / from nothing ({full:.1f} s)"
+    yield what, f"{idle / full:.2f}", "under 0.20"
+    small, large = (peak_megabytes(notices_file(count)) for count in (given.many, given.large))
+    what = f"peak memory, {given.large:,} notices ({large:.0f} MB) / {given.many:,} ({small:.0f} MB)"
+    yield what, f"{large / small:.2f}x", "at most 1.15x, 700 MB"
+
+
+def main() -> None:
+    """Measure everything and print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--notices", type=int, default=20_000, help="notices a turn of the fast sides")
+    parser.add_argument("--slow-notices", type=int, default=2_000, help="notices a turn of the sides with jieba")
+    parser.add_argument("--many", type=int, default=100_000, help="notices a turn of one and two processes")
+    parser.add_argument("--large", type=int, default=1_000_000, help="notices of the larger memory measurement")
+    parser.add_argument("--rounds", type=int, default=5)
+    given = parser.parse_args()
+    command_seconds([COMMAND, "train", "--models", str(CACHE / "models")])
+    sides, pair = on_one_core(given), on_two_cores(given)
     print(f"{machine()}\n\n| side | notices a second |\n|---|---|")
-    for side in sides.values():
+    for side in (*sides.values(), *pair.values()):
         print(f"| {side.name} | {median(side.rates):,.0f} |")
     print("\n| ratio (medians of one run) | measured | asked |\n|---|---|---|")
-    own = sides["ours"]
-    print(f"| labels, file to file / the plain way | {ratio(own, sides['plain']):.1f}x | 9x |")
-    print(f"| labels and facts, file to file / the plain way | {ratio(sides['facts'], sides['plain']):.1f}x | |")
-    print(f"| labels, file to file / the bare segmenter | {ratio(own, sides['segmenter']):.2f} | 0.30 |")
-    print(f"| labels, file to file / fastText over jieba words | {ratio(own, sides['ft jieba']):.1f}x | 6x |")
-    print(f"| labels, file to file / fastText over rjieba words | {ratio(own, sides['ft rjieba']):.2f}x | |")
-    print(f"| two processes / one | {ratio(pair[2], pair[1]):.2f}x | 1.7x |")
-    label, bare = cold_starts(given.rounds)
-    print(
-        f"| one notice from the shell ({label:.2f} s) / numpy and rjieba alone ({bare:.2f} s) "
-        f"| {label / bare:.2f}x | 2.5x |"
-    )
-    full, idle = trainings()
-    print(f"| a training with nothing to do ({idle:.2f} s) / from nothing ({full:.1f} s) | {idle / full:.2f} | 0.20 |")
-    small = peak_megabytes(many)
-    large_file = CACHE / f"notices-{given.large}.parquet"
-    write_notices(large_file, given.large)
-    large = peak_megabytes(large_file)
-    print(
-        f"| peak memory, {given.large:,} notices ({large:.0f} MB) / 100,000 ({small:.0f} MB) "
-        f"| {large / small:.2f} | 1.15 |"
-    )
+    for rows in (speeds(sides, pair), costs(given)):
+        for row in rows:
+            print(f"| {' | '.join(row)} |", flush=True)
 
 
 if __name__ == "__main__":

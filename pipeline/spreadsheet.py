@@ -4,8 +4,8 @@ import re
 
 # A cell is a formula to Excel and its kin if it begins with one of these. A text in which apostrophes precede such
 # a character is guarded too, so that every guarded text has exactly one original.
-_RISKY = re.compile(r"'*[=+\-@\t\r]")
-_GUARDED = re.compile(r"'+[=+\-@\t\r]")
+_RISKY = re.compile(r"\A'*[=+\-@\t\r]")
+_GUARDED = re.compile(r"\A'+[=+\-@\t\r]")
 
 
 def guard(text: str) -> str:
