@@ -17,9 +17,9 @@ from pipeline.evaluate import evaluate
 from pipeline.predict import Predictor
 from pipeline.train import train
 
-SIZES = (100, 300, 1000, 2000, 4000)
+SIZES = (100, 300, 1000, 2000, 4000, 8000)
 #: Small samples differ more from one another, so more of them are drawn.
-SEEDS = {100: 8, 300: 5, 1000: 3, 2000: 2, 4000: 2}
+SEEDS = {100: 8, 300: 5, 1000: 3, 2000: 2, 4000: 2, 8000: 2}
 #: How many notices more the extrapolation asks about.
 MORE = 1000
 

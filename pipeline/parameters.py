@@ -14,7 +14,7 @@ DEFAULTS: Mapping[str, Any] = {
     "vectorize.words_weight": 1.0,
     "vectorize.chars_weight": 1.0,
     "vectorize.longest": 2,
-    "vectorize.min_df": 2,
+    "vectorize.min_df": 3,
     "vectorize.sublinear": True,
     "classify.model": "blend",
     "classify.C": 1.0,

@@ -153,6 +153,9 @@ class LinearHead(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 #: A group with fewer notices than this says too little about how far its margins can be trusted.
 LEAST_OF_GROUP = 100
 
+#: How many of the groups' own scales are smaller than the one that is taken for strangers.
+WARY = 0.1
+
 
 def calibrate(
     margins: Floats, codes: npt.NDArray[np.intp], groups: Any = None, penalty: float = 1e-3
@@ -161,8 +164,8 @@ def calibrate(
 
     One scale is shared by all labels (temperature scaling, Guo et al. 2017) and each has a bias of its own; the
     biases are held small, so that few notices cannot bend them. Where there are large groups, each of another hand,
-    the scale is that of the hand whose margins deserve least trust: a release meets hands that differ more from these
-    than these do from one another, and had better doubt too much than too little.
+    the scale is the lower decile of those that would suit each hand alone: a release meets hands that differ more
+    from these than these do from one another, and had better doubt too much than too little.
 
     Parameters
     ----------
@@ -180,8 +183,9 @@ def calibrate(
     if groups is not None:
         names, group_of = np.unique(groups, return_inverse=True)
         large = np.flatnonzero(np.bincount(group_of, minlength=len(names)) >= LEAST_OF_GROUP)
-        rows = [group_of == group for group in large]
-        scale = min([scale, *(_likeliest(margins[row], codes[row], bias)[0] for row in rows)])
+        own = [_likeliest(margins[row], codes[row], bias)[0] for row in (group_of == group for group in large)]
+        if own:
+            scale = min(scale, float(np.quantile(own, WARY)))
     return np.full(labels, scale), bias
 
 

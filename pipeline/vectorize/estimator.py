@@ -60,7 +60,7 @@ class NoticeVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         words_weight: float = 1.0,
         chars_weight: float = 1.0,
         longest: int = 2,
-        min_df: int = 2,
+        min_df: int = 3,
         sublinear: bool = True,
         segmenter: Segmenter | None = None,
     ) -> None:

@@ -156,10 +156,6 @@ class FeatureSpace:
         return np.cumsum([0, *(len(block.idf) for block in self.blocks)])
 
     @cached_property
-    def _block_of(self) -> npt.NDArray[np.int64]:
-        return np.repeat(np.arange(len(self.blocks)), np.diff(self.offsets))
-
-    @cached_property
     def _idf(self) -> Floats:
         return np.concatenate([block.idf for block in self.blocks]) if self.blocks else np.zeros(0)
 
@@ -200,12 +196,16 @@ class FeatureSpace:
         if self.sublinear:
             values = 1.0 + np.log(values)
         values *= self._idf[counts.indices]
-        group = counts.row_of * len(self.blocks) + self._block_of[counts.indices]
-        squares = np.bincount(group, weights=values * values, minlength=len(counts) * len(self.blocks))
-        lengths = np.sqrt(squares)
+        # The features of a block stand together in a row: where each block of each row begins.
+        place = counts.row_of * self.offsets[-1] + counts.indices
+        begins = np.arange(len(counts))[:, None] * self.offsets[-1] + self.offsets[:-1]
+        edges = np.append(np.searchsorted(place, begins.ravel()), len(place))
+        sizes = np.diff(edges)
+        squares = np.zeros(len(sizes))
+        squares[sizes > 0] = np.add.reduceat(values * values, edges[:-1][sizes > 0]) if len(values) else 0.0
         scale = np.tile(np.array([block.weight for block in self.blocks], dtype=np.float64), len(counts))
-        np.divide(scale, lengths, out=scale, where=lengths > 0)
-        return Rows(counts.indptr, counts.indices, values * scale[group])
+        np.divide(scale, np.sqrt(squares), out=scale, where=squares > 0)
+        return Rows(counts.indptr, counts.indices, values * np.repeat(scale, sizes))
 
 
 def _tally(found: Sequence[Pairs], size: int, shift: int) -> Rows:
