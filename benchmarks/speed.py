@@ -195,6 +195,7 @@ def serve(
         start = time.perf_counter()
         run()
         pipe.send(time.perf_counter() - start)
+    os._exit(0)  # joblib's idle workers would hold up a regular end for five minutes
 
 
 class Side:
