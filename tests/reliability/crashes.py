@@ -21,7 +21,7 @@ TRAININGS, LABELLINGS = 42, 21
 #: Notices of the killed labelling: several parts, whatever the size of a part.
 ROWS = 40_000
 
-OTHER = ("vectorize.min_df=3", "classify.C=7.5")
+OTHER = ("vectorize.min_df=2", "classify.C=7.5")
 
 
 def killed_after(process: "subprocess.Popen[bytes]", seconds: float) -> None:

@@ -10,7 +10,7 @@ from tests.reliability.proof import Trial, command, run, training, tree, tried
 from tests.small import train_small
 
 ROUNDS = 4
-CHANGES = (("classify.C=7.5",), ("vectorize.min_df=3",))
+CHANGES = (("classify.C=7.5",), ("vectorize.min_df=2",))
 
 
 def races(place: Path, world: Path) -> Iterator[Trial]:
