@@ -6,6 +6,7 @@ is the same file.
 
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -56,17 +57,27 @@ def execute(path: Path) -> nbformat.NotebookNode:
 
 
 def main(names: list[str]) -> int:
-    """Run the notebooks of these names in place; the first that fails ends it, and is not written."""
-    for path in map(Path, names) if names else notebooks():
-        started = time.perf_counter()
-        try:
-            notebook = execute(path)
-        except CellExecutionError as error:
-            sys.stderr.write(f"{path.name} failed\n{error}\n")
-            return 1
-        path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
-        sys.stderr.write(f"{path.name}: {time.perf_counter() - started:.0f} s\n")
+    """Run the notebooks of these names in place, two at a time; one that fails is not written, and ends all."""
+    paths = [Path(name) for name in names] or notebooks()
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        for path, ran in zip(paths, pool.map(timed, paths), strict=True):
+            if isinstance(ran, CellExecutionError):
+                sys.stderr.write(f"{path.name} failed\n{ran}\n")
+                pool.shutdown(cancel_futures=True)
+                return 1
+            notebook, seconds = ran
+            path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
+            sys.stderr.write(f"{path.name}: {seconds:.0f} s\n")
     return 0
+
+
+def timed(path: Path) -> tuple[nbformat.NotebookNode, float] | CellExecutionError:
+    """Run a notebook: what came of it and the seconds it took, or the cell that failed."""
+    started = time.perf_counter()
+    try:
+        return execute(path), time.perf_counter() - started
+    except CellExecutionError as error:
+        return error
 
 
 if __name__ == "__main__":

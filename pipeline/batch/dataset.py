@@ -5,6 +5,7 @@ only paths and counts travel. A partition that is there already is left alone, s
 """
 
 import json
+import logging
 import secrets
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -179,10 +180,22 @@ def _dask(partitions: Sequence[Partition], options: Options, jobs: int, schedule
             where=scheduler,
             remedy="Check the address; it looks like tcp://HOST:8786",
         ) from error
-    with client:
+    with client, _errors_alone("distributed.client"):
         futures = [client.submit(label_partition, one, options, pure=False, retries=RETRIES) for one in partitions]
         for future in as_completed(futures):  # type: ignore[no-untyped-call]
             yield future.result()
+
+
+@contextmanager
+def _errors_alone(logger_name: str) -> Iterator[None]:
+    """Hold back a logger's warnings: that a dead worker's partition is done again is no news to the user."""
+    logger = logging.getLogger(logger_name)
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 Engine = Callable[[Sequence[Partition], Options, int, str | None], Iterator[Made]]
