@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.classify.scorer import Scorer, softmax
-from pipeline.segment import Segmenter
-from pipeline.vectorize.chars import CharTable, encode
+from pipeline.segment import Segmenter, encode
+from pipeline.vectorize.chars import CharTable
 from pipeline.vectorize.features import Block, FeatureSpace
 
 Floats = npt.NDArray[np.float64]

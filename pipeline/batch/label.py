@@ -126,7 +126,11 @@ def label_to_file(
     _refuse_overwriting(found, output)
     schema = columns(found)
     state = states(found)
-    plan = _plan(found, form, options, resume, ledger)
+    if resume and len(state) < len(found):
+        raise ParameterError(
+            "standard input cannot be read again", where="--resume", remedy="Save it to a file and label that"
+        )
+    plan = _plan(state, form, options, ledger)
     parts = Parts(output, Encoder(output_schema(schema, options), form), plan)
     tally = Tally()
     with parts.opened(resume=resume):
@@ -209,13 +213,8 @@ def refuse_changed(sources: Sequence[Source], state: list[tuple[str, int, int]])
             raise InputError("changed while it was read", where=before[0], remedy="Run the command again")
 
 
-def _plan(sources: Sequence[Source], form: Format, options: Options, resume: bool, ledger: Ledger | None) -> str:
+def _plan(state: list[tuple[str, int, int]], form: Format, options: Options, ledger: Ledger | None) -> str:
     """All that decides the content of the parts, as text."""
-    inputs = states(sources)
-    if resume and len(inputs) < len(sources):
-        raise ParameterError(
-            "standard input cannot be read again", where="--resume", remedy="Save it to a file and label that"
-        )
     facts = asdict(replace(options, models=""))
     known = ledger.fingerprint() if ledger else None
-    return json.dumps([inputs, form, BATCH_ROWS, facts, known], ensure_ascii=False, default=str)
+    return json.dumps([state, form, BATCH_ROWS, facts, known], ensure_ascii=False, default=str)

@@ -80,11 +80,12 @@ def read_labelled(path: Path | str) -> list[LabelledNotice]:
         column promises.
     """
     from pipeline.ingest import columns as columns_of
+    from pipeline.ingest.locate import FORMATS
 
     try:
         columns, rows = _rows(path)
     except EmptyInputError:  # a day without news
-        if Path(path).suffix.lower() in {".jsonl", ".ndjson"}:
+        if FORMATS.get(Path(path).suffix.lower()) == "jsonl":  # which has no header
             return []
         columns, rows = columns_of(path).names, []
     return from_rows(rows, columns=columns, where=path)

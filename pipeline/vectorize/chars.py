@@ -46,25 +46,9 @@ def _folded(character: str) -> int:
 
 
 def fold_text(text: str) -> str:
-    """The text as its characters count: the reference of what `encode` does to a whole batch."""
+    """The text as its characters count: the reference of what `CharTable.find` counts in a batch."""
     table = folding()
     return "".join(chr(table[ord(character)]) for character in text)
-
-
-def encode(texts: Sequence[str]) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64]]:
-    """The code points of all texts in one array, a NUL after each.
-
-    Returns
-    -------
-    codes
-        uint32, one element a code point.
-    ends
-        int64, shape (len(texts),): where each text's NUL stands.
-    """
-    joined = "\x00".join(texts) + "\x00"
-    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
-    return codes, np.cumsum(lengths + 1) - 1
 
 
 @dataclass(frozen=True)

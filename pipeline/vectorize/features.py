@@ -14,8 +14,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.segment import END, Segmenter
-from pipeline.vectorize.chars import CharTable, encode
+from pipeline.segment import END, Segmenter, encode
+from pipeline.vectorize.chars import CharTable
 
 Floats = npt.NDArray[np.float64]
 Fields = Mapping[str, Sequence[str]]
@@ -75,16 +75,10 @@ class Block:
     def find_words(self, stream: Sequence[str], texts: int) -> list[Pairs]:
         """Text number and feature of every known word in a stream, for each of its passes (see `Segmenter.stream`)."""
         found = np.fromiter(map(self.words.get, stream, repeat(-1)), dtype=np.int32, count=len(stream))
-        known = np.flatnonzero(found != -1)
-        feature = found[known]
-        ends = np.flatnonzero(feature == -2)
-        pairs = []
-        for passed in range(0, len(ends), max(texts, 1)):
-            begin, own = ends[passed - 1] + 1 if passed else 0, ends[passed : passed + texts]
-            text_of = np.repeat(np.arange(texts), np.diff(own, prepend=begin - 1))
-            part = feature[begin : own[-1] + 1]
-            pairs.append((text_of[part >= 0], part[part >= 0]))
-        return pairs
+        known = np.flatnonzero(found >= 0)
+        text, feature = np.cumsum(found == -2)[known], found[known]
+        second = np.searchsorted(text, texts)
+        return [(text[:second], feature[:second]), (text[second:] - texts, feature[second:])]
 
     def find_chars(self, codes: npt.NDArray[np.uint32], ends: npt.NDArray[np.int64]) -> list[Pairs]:
         """Text number and feature of every known character n-gram in an encoded batch, for each length of n-gram."""
@@ -202,7 +196,7 @@ class FeatureSpace:
         edges = np.append(np.searchsorted(place, begins.ravel()), len(place))
         sizes = np.diff(edges)
         squares = np.zeros(len(sizes))
-        squares[sizes > 0] = np.add.reduceat(values * values, edges[:-1][sizes > 0]) if len(values) else 0.0
+        squares[sizes > 0] = np.add.reduceat(values * values, edges[:-1][sizes > 0])
         scale = np.tile(np.array([block.weight for block in self.blocks], dtype=np.float64), len(counts))
         np.divide(scale, np.sqrt(squares), out=scale, where=squares > 0)
         return Rows(counts.indptr, counts.indices, values * np.repeat(scale, sizes))

@@ -3,7 +3,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipeline.vectorize.chars import CharTable, encode, fold_text
+from pipeline.segment import encode
+from pipeline.vectorize.chars import CharTable, fold_text
 from pipeline.vectorize.estimator import ngrams
 
 LETTERS = st.sampled_from("甲乙丙丁戊 a1.,𠮷🎉\U0010ffff\u0301")
