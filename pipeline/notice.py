@@ -15,6 +15,22 @@ from pipeline.errors import TaxonomyError
 #: ``YYYY-MM-DD HH:MM:SS`` in Asia/Shanghai, or missing (None).
 RECORD_COLUMNS = ("id", "title", "published_at", "text", "source")
 
+#: The columns that a notice's facts fill, in this order.
+FACT_COLUMNS = (
+    "effective_date",
+    "effective_until",
+    "comment_until",
+    "status",
+    "rule_names",
+    "platform",
+    "audience",
+    "amounts",
+    "fact_places",
+)
+
+#: What else stands beside a head in a labelled table or a table of measures, so that no head can be named so.
+_TAKEN = {*RECORD_COLUMNS, *FACT_COLUMNS, "needs_review", "model_version", "why", "n"}
+
 #: How ``published_at`` is written.
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
 
@@ -88,11 +104,12 @@ class Taxonomy:
         names = [head.id for head in self.heads]
         if len(set(names)) < len(names):
             raise TaxonomyError(f"two heads have the same id: {', '.join(names)}", remedy="Rename one of them")
+        taken = _TAKEN | {f"{name}_confidence" for name in names}
         for head in self.heads:
-            if not head.id.isidentifier() or head.id in RECORD_COLUMNS:
+            if not head.id.isidentifier() or head.id in taken:
                 raise TaxonomyError(
                     f"a head cannot be named {head.id!r}",
-                    remedy=f"Use letters, digits and underscores, and none of {', '.join(RECORD_COLUMNS)}",
+                    remedy=f"Use letters, digits and underscores, and none of {', '.join(sorted(taken))}",
                 )
             if len(head.labels) < 2 or len(set(head.labels)) < len(head.labels):
                 raise TaxonomyError(f"head {head.id!r} needs two or more different labels")
@@ -104,10 +121,12 @@ class Taxonomy:
         Raises
         ------
         TaxonomyError
-            Where a head lacks its ``id`` or its ``labels``.
+            Where a head lacks its ``id`` or its ``labels``, or has a name or labels that cannot be.
         """
         try:
             return cls(tuple(_head(entry) for entry in mapping["heads"]))
+        except TaxonomyError as error:
+            raise TaxonomyError(error.what, where=where, remedy=error.remedy) from None
         except (KeyError, TypeError, AttributeError) as error:
             raise TaxonomyError(
                 f"not a taxonomy ({error!r})",

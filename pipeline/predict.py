@@ -16,9 +16,9 @@ from pipeline.artifacts.store import Store
 from pipeline.classify.scorer import Scorer
 from pipeline.errors import InputError, StoreError
 from pipeline.explain import Explanation, explain
-from pipeline.extract import FACT_COLUMNS, extract
+from pipeline.extract import extract
 from pipeline.formats import check_parts, read_scorer, read_space
-from pipeline.notice import RECORD_COLUMNS, Head, Taxonomy, clean_text, notice_id
+from pipeline.notice import FACT_COLUMNS, RECORD_COLUMNS, Head, Taxonomy, clean_text, notice_id
 from pipeline.segment import Segmenter
 from pipeline.vectorize.features import FeatureSpace, Rows
 

@@ -269,7 +269,11 @@ def _module(name: str, spec: ModuleSpec | None) -> Any:
             raise MissingExtraError(f"{name} cannot be loaded", remedy="Install rjieba and jieba anew")
         module = module_from_spec(spec)
         sys.modules[name] = module  # before it runs: it imports its own parts
-        spec.loader.exec_module(module)
+        try:
+            spec.loader.exec_module(module)
+        except BaseException:
+            del sys.modules[name]  # half a module would be taken for a whole one by the next who asks
+            raise
     return sys.modules[name]
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from pipeline.artifacts.store import Store
 from pipeline.errors import InputError, ParameterError, TaxonomyError
+from pipeline.notice import Taxonomy
 from pipeline.parameters import DEFAULTS, of_stage, parse_settings
 from pipeline.predict import Predictor
 from tests.small import SETTINGS, corpus, train_small, write_lines
@@ -112,6 +113,14 @@ def test_another_taxonomy_and_table_make_another_classifier(tmp_path):
 
     labelled = predictor.label(pd.DataFrame({"title": ["喜欢99号商品", "讨厌99号商品"]}))
     assert list(labelled["mood"]) == ["好", "坏"]
+
+
+@pytest.mark.parametrize("name", ["title", "needs_review", "platform", "why", "n", "mood_confidence", "two words"])
+def test_a_head_whose_name_another_column_has_is_refused_with_the_file(tmp_path, name):
+    heads = "".join(f'[[heads]]\nid = "{head}"\nlabels = ["好", "坏"]\n' for head in ("mood", name))
+    (tmp_path / "moods.toml").write_text(heads, encoding="utf-8")
+    with pytest.raises(TaxonomyError, match=rf"moods\.toml: a head cannot be named '{name}'"):
+        Taxonomy.load(tmp_path / "moods.toml")
 
 
 @pytest.mark.parametrize(

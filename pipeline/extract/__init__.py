@@ -1,6 +1,6 @@
 """Facts that stand in a notice, each with its place: dates, rules, platform, audience, amounts, status."""
 
-from pipeline.extract.facts import FACT_COLUMNS, Fact, Facts, Field
+from pipeline.extract.facts import Fact, Facts, Field
 from pipeline.extract.reader import extract
 
-__all__ = ["FACT_COLUMNS", "Fact", "Facts", "Field", "extract"]
+__all__ = ["Fact", "Facts", "Field", "extract"]

@@ -3,20 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-Field = Literal["title", "text"]
+from pipeline.notice import FACT_COLUMNS
 
-#: The columns a notice's facts fill, in this order.
-FACT_COLUMNS = (
-    "effective_date",
-    "effective_until",
-    "comment_until",
-    "status",
-    "rule_names",
-    "platform",
-    "audience",
-    "amounts",
-    "fact_places",
-)
+Field = Literal["title", "text"]
 
 #: The status of a notice that says neither a day nor a stage.
 UNSTATED = "未说明"

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import InputError
-from pipeline.extract import FACT_COLUMNS, extract
+from pipeline.extract import extract
 from pipeline.extract.platforms import KINDS, Platform, PlatformNames, known_platforms
+from pipeline.notice import FACT_COLUMNS
 
 ISSUED = "2023-06-15 10:00:00"
 
