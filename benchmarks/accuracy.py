@@ -73,6 +73,8 @@ def main() -> None:
 
 
 def _search(store: str, dev: pd.DataFrame) -> str:
+    figures = [f"{head} {name}" for head in ("action", "topic") for name in ("accuracy", "F1")]
+    columns = ["candidate", *figures, "coverage", *(f"dev {name}" for name in figures)]
     rows = []
     for at, (name, settings) in enumerate(CANDIDATES, 1):
         sys.stderr.write(f"candidate {at} of {len(CANDIDATES)}: {name}\n")
@@ -82,11 +84,9 @@ def _search(store: str, dev: pd.DataFrame) -> str:
         if name in FINALISTS:
             report = evaluate(Predictor.load(store), dev)
             row += _figures(report[head] for head in measures)
-        rows.append(row + [""] * (10 - len(row)))
-    heads = ("action", "topic")
-    columns = [f"{where}{head} {name}" for where in ("", "dev ") for head in heads for name in ("accuracy", "F1")]
+        rows.append(row + [""] * (len(columns) - len(row)))
     defaults = ", ".join(f"{name} {value}" for name, value in DEFAULTS.items())
-    return f"{markdown_table(['candidate', *columns[:4], 'coverage', *columns[4:]], rows)}\n\nThe defaults: {defaults}."
+    return f"{markdown_table(columns, rows)}\n\nThe defaults: {defaults}."
 
 
 def _figures(reports: Iterable[Mapping[str, Any]]) -> list[str]:
