@@ -30,7 +30,9 @@ CANDIDATES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("words alone", ("vectorize.chars_weight=0",)),
     ("characters alone", ("vectorize.words_weight=0",)),
     ("characters 1-3", ("vectorize.longest=3",)),
-    ("headline weighs more", ("vectorize.title_weight=1.0",)),
+    ("headline weighs 0.5", ("vectorize.title_weight=0.5",)),
+    ("headline weighs 0.8", ("vectorize.title_weight=0.8",)),
+    ("headline weighs 1", ("vectorize.title_weight=1.0",)),
     ("headline and text apart", ("vectorize.text_weight=1", "vectorize.whole_weight=0")),
     ("entries of two notices", ("vectorize.min_df=2",)),
     ("plain counts", ("vectorize.sublinear=false",)),
@@ -41,7 +43,14 @@ CANDIDATES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("blend, C 0.3", ("classify.C=0.3",)),
     ("blend, naive 0", ("classify.naive=0",)),
 )
-FINALISTS = ("the defaults", "SVM, C 1", "NB-SVM, C 0.3")
+FINALISTS = (
+    "the defaults",
+    "characters 1-3",
+    "headline weighs 0.5",
+    "headline weighs 0.8",
+    "SVM, C 1",
+    "NB-SVM, C 0.3",
+)
 
 
 def main() -> None:

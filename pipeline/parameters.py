@@ -8,7 +8,7 @@ from pipeline.errors import ParameterError
 
 #: Name and default of each parameter; the part before the dot is the stage it belongs to.
 DEFAULTS: Mapping[str, Any] = {
-    "vectorize.title_weight": 0.5,
+    "vectorize.title_weight": 0.7,
     "vectorize.text_weight": 0.0,
     "vectorize.whole_weight": 1.0,
     "vectorize.words_weight": 1.0,

@@ -27,7 +27,7 @@ Outcome = Literal["run", "reused"]
 Listener = Callable[[str, Outcome], None]
 
 #: Version of each stage; raised whenever the same inputs and parameters may give other bytes than before.
-VERSIONS = {"notices": 2, "lexicon": 1, "words": SEGMENT_VERSION, "vectorizer": 3, "matrix": 1, "head": 6, "scorer": 1}
+VERSIONS = {"notices": 2, "lexicon": 1, "words": SEGMENT_VERSION, "vectorizer": 3, "matrix": 1, "head": 7, "scorer": 1}
 
 
 @dataclass(frozen=True)

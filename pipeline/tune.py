@@ -19,7 +19,7 @@ from pipeline.parameters import DEFAULTS, parse_settings
 
 #: What is tried where no grid is given: what matters most for a new corpus.
 DEFAULT_GRID: tuple[str, ...] = (
-    "vectorize.title_weight=0.35,0.5,0.7",
+    "vectorize.title_weight=0.5,0.7,1.0",
     "classify.model=svm,blend",
     "classify.C=0.3,1.0",
 )

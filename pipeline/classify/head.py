@@ -95,7 +95,7 @@ class LinearHead(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         margins = np.empty((X.shape[0], len(self.classes_)))
         for held, (coef, intercept) in zip(folds, fitted[1:], strict=True):
             margins[held] = X[held] @ coef.T + intercept
-        self.scale_, self.bias_ = calibrate(margins, codes, groups)
+        self.scale_, self.bias_ = calibrate(margins, codes)
         self.held_out_ = softmax(margins * self.scale_ + self.bias_)
         return self
 
@@ -150,22 +150,11 @@ class LinearHead(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return coef, intercept
 
 
-#: A group with fewer notices than this says too little about how far its margins can be trusted.
-LEAST_OF_GROUP = 100
-
-#: How many of the groups' own scales are smaller than the one that is taken for strangers.
-WARY = 0.1
-
-
-def calibrate(
-    margins: Floats, codes: npt.NDArray[np.intp], groups: Any = None, penalty: float = 1e-3
-) -> tuple[Floats, Floats]:
+def calibrate(margins: Floats, codes: npt.NDArray[np.intp], penalty: float = 1e-3) -> tuple[Floats, Floats]:
     """Scale and bias of each label with which a softmax of the margins is likeliest to give the true labels.
 
     One scale is shared by all labels (temperature scaling, Guo et al. 2017) and each has a bias of its own; the
-    biases are held small, so that few notices cannot bend them. Where there are large groups, each of another hand,
-    the scale is the lower decile of those that would suit each hand alone: a release meets hands that differ more
-    from these than these do from one another, and had better doubt too much than too little.
+    biases are held small, so that few notices cannot bend them.
 
     Parameters
     ----------
@@ -173,39 +162,20 @@ def calibrate(
         Shape (notices, labels), of models that have not learnt from the notice.
     codes
         Number of the true label of each notice.
-    groups
-        The group of each notice, if there are any.
     penalty
         Weight of the squared biases against the mean log loss.
     """
-    labels = margins.shape[1]
-    scale, bias = _likeliest(margins, codes, np.zeros(labels), penalty)
-    if groups is not None:
-        names, group_of = np.unique(groups, return_inverse=True)
-        large = np.flatnonzero(np.bincount(group_of, minlength=len(names)) >= LEAST_OF_GROUP)
-        own = [_likeliest(margins[row], codes[row], bias)[0] for row in (group_of == group for group in large)]
-        if own:
-            scale = min(scale, float(np.quantile(own, WARY)))
-    return np.full(labels, scale), bias
-
-
-def _likeliest(
-    margins: Floats, codes: npt.NDArray[np.intp], bias: Floats, penalty: float | None = None
-) -> tuple[float, Floats]:
-    """The scale, and where there is a penalty on them the biases too, of the smallest mean log loss."""
-    rows = np.arange(len(codes))
-    free = 0.0 if penalty is None else 1.0
+    rows, labels = np.arange(len(codes)), margins.shape[1]
 
     def loss(point: Floats) -> tuple[float, Floats]:
-        scale, moved = np.exp(point[0]), point[1:]
-        scores = margins * scale + moved
+        scale, bias = np.exp(point[0]), point[1:]
+        scores = margins * scale + bias
         wrong = softmax(scores)
-        value = (logsumexp(scores, axis=1) - scores[rows, codes]).mean() + (penalty or 0.0) * (moved @ moved)
+        value = (logsumexp(scores, axis=1) - scores[rows, codes]).mean() + penalty * (bias @ bias)
         wrong[rows, codes] -= 1
-        slope_bias = free * (wrong.mean(axis=0) + 2 * (penalty or 0.0) * moved)
+        slope_bias = wrong.mean(axis=0) + 2 * penalty * bias
         slope_scale = (wrong * margins).sum(axis=1).mean() * scale
         return float(value), np.concatenate([[slope_scale], slope_bias])
 
-    bounds = [(-5, 5), *((-5, 5) if free else (value, value) for value in bias)]
-    best = minimize(loss, np.concatenate([[0.0], bias]), jac=True, method="L-BFGS-B", bounds=bounds)
-    return float(np.exp(best.x[0])), best.x[1:]
+    best = minimize(loss, np.zeros(1 + labels), jac=True, method="L-BFGS-B", bounds=[(-5, 5)] * (1 + labels))
+    return np.full(labels, np.exp(best.x[0])), best.x[1:]

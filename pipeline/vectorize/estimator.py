@@ -54,7 +54,7 @@ class NoticeVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def __init__(
         self,
         *,
-        title_weight: float = 0.5,
+        title_weight: float = 0.7,
         text_weight: float = 0.0,
         whole_weight: float = 1.0,
         words_weight: float = 1.0,
