@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.classify.scorer import Scorer, softmax
+from pipeline.classify.scorer import Scorer
 from pipeline.segment import Segmenter, encode
 from pipeline.vectorize.chars import CharTable
 from pipeline.vectorize.features import Block, FeatureSpace
@@ -42,7 +42,7 @@ class Explanation:
     head, label, probability
         The answer.
     score
-        Score of the label, whose softmax over the head's labels is the probability.
+        Score of the label; the highest of the head's labels is told.
     base
         The part that does not depend on the notice.
     shares
@@ -67,6 +67,7 @@ def explain(
     """Explain every head's label of one notice, given as the texts of its fields."""
     rows = space.rows({name: [text] for name, text in fields.items()}, segmenter)
     scores = scorer.scores(rows)
+    probabilities = scorer.probabilities(scores)
     places = list(_places(fields, segmenter, space))
     words = {name: list(_words(text, segmenter)) for name, text in fields.items()}
     told = {}
@@ -79,7 +80,7 @@ def explain(
         told[head] = Explanation(
             head=head,
             label=labels[best],
-            probability=float(softmax(own[None, :])[0, best]),
+            probability=float(probabilities[head][0, best]),
             score=float(own[best]),
             base=float(scorer.intercept[column]),
             shares=tuple(

@@ -99,6 +99,7 @@ def write_head(head: "LinearHead", labels: "pd.Series[Any]") -> dict[str, bytes]
     arrays = {
         "weights": np.ascontiguousarray(weights - weights.mean(axis=1, keepdims=True)),
         "intercept": intercept - intercept.mean(),
+        "doubt": np.array([head.share_, head.discount_]),
         "held_out": head.held_out_,
         "true": np.searchsorted(head.classes_, labels.to_numpy(dtype=str)),
     }
@@ -140,7 +141,8 @@ def check_parts(space: FeatureSpace, scorer: Scorer, heads: Sequence[str]) -> No
         scorer.heads != tuple(heads)
         or scorer.weights.shape != (int(space.offsets[-1]), width)
         or scorer.intercept.shape != (width,)
-        or {scorer.weights.dtype, scorer.intercept.dtype} != {np.dtype(np.float64)}
+        or scorer.doubt.shape != (len(heads), 2)
+        or {scorer.weights.dtype, scorer.intercept.dtype, scorer.doubt.dtype} != {np.dtype(np.float64)}
     ):
         raise ValueError("the weights are of another vocabulary or taxonomy")
 

@@ -130,7 +130,7 @@ class Predictor:
         return _load, (self.origin, self.version, self.segmenter.engine)
 
     def scores(self, titles: Sequence[str], texts: Sequence[str]) -> Floats:
-        """Scores of all labels of all heads, shape (notices, labels); their softmax over a head is the probability."""
+        """Scores of all labels of all heads, shape (notices, labels)."""
         parts = [
             self.scorer.scores(self.rows(titles[at : at + CHUNK], texts[at : at + CHUNK]))
             for at in range(0, len(titles), CHUNK)

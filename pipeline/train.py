@@ -27,7 +27,7 @@ Outcome = Literal["run", "reused"]
 Listener = Callable[[str, Outcome], None]
 
 #: Version of each stage; raised whenever the same inputs and parameters may give other bytes than before.
-VERSIONS = {"notices": 2, "lexicon": 1, "words": SEGMENT_VERSION, "vectorizer": 3, "matrix": 1, "head": 7, "scorer": 1}
+VERSIONS = {"notices": 2, "lexicon": 1, "words": SEGMENT_VERSION, "vectorizer": 3, "matrix": 1, "head": 7, "scorer": 2}
 
 
 @dataclass(frozen=True)
@@ -334,6 +334,7 @@ def _write_scorer(taxonomy: Taxonomy, heads: Mapping[str, Artifact], precision: 
         labels=tuple(tuple(labels[name]) for name in heads),
         weights=np.concatenate([numbers["weights"] for numbers in arrays.values()], axis=1),
         intercept=np.concatenate([numbers["intercept"] for numbers in arrays.values()]),
+        doubt=np.stack([numbers["doubt"] for numbers in arrays.values()]),
         threshold=threshold,
     )
     measured = {"cross_validation": measures, "review": review}

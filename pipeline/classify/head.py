@@ -6,21 +6,22 @@ import numpy as np
 import numpy.typing as npt
 from joblib import Parallel, delayed
 from scipy.optimize import minimize
-from scipy.special import logsumexp
+from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, check_non_negative, validate_data
 
 from pipeline.classify.learners import Model, Settings, learn, needs_counts
-from pipeline.classify.scorer import Floats, softmax
+from pipeline.classify.scorer import Floats, doubtful_softmax, softmax
 
 
 class LinearHead(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A linear model, one column of weights for each label, with trustworthy probabilities.
 
     The margins of notices that a model has not learnt from (cross-validation, near repeats kept in one fold) are
-    turned into probabilities by a softmax with one scale and one bias a label, fitted to the true labels.
+    turned into probabilities by a softmax with one scale, one bias a label and a share of doubt, fitted to the true
+    labels.
 
     Parameters
     ----------
@@ -46,7 +47,9 @@ class LinearHead(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     coef_ : ndarray of shape (labels, features)
     intercept_ : ndarray of shape (labels,)
     scale_, bias_ : ndarray of shape (labels,)
-        Probability = softmax(margin * scale + bias).
+        Score = margin * scale + bias.
+    share_, discount_ : float
+        Probability = `doubtful_softmax` of the scores, with these.
     held_out_ : ndarray of shape (notices, labels)
         Probability of each training notice by a model that has not seen it or its near repeats.
     """
@@ -95,12 +98,12 @@ class LinearHead(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         margins = np.empty((X.shape[0], len(self.classes_)))
         for held, (coef, intercept) in zip(folds, fitted[1:], strict=True):
             margins[held] = X[held] @ coef.T + intercept
-        self.scale_, self.bias_ = calibrate(margins, codes)
-        self.held_out_ = softmax(margins * self.scale_ + self.bias_)
+        self.scale_, self.bias_, self.share_, self.discount_ = calibrate(margins, codes)
+        self.held_out_ = self._probabilities(margins * self.scale_ + self.bias_)
         return self
 
     def decision_function(self, X: Any) -> Floats:
-        """Scores whose softmax is the probability, shape (notices, labels).
+        """Scores of which the highest is told, shape (notices, labels).
 
         With two labels, the second's lead over the first, shape (notices,), as scikit-learn has it.
         """
@@ -109,7 +112,7 @@ class LinearHead(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def predict_proba(self, X: Any) -> Floats:
         """Calibrated probabilities, shape (notices, labels)."""
-        return softmax(self._scores(X))
+        return self._probabilities(self._scores(X))
 
     def predict(self, X: Any) -> npt.NDArray[Any]:
         """The most probable label of each row."""
@@ -127,6 +130,9 @@ class LinearHead(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         X = validate_data(self, X, accept_sparse="csr", dtype=np.float64, reset=False)  # noqa: N806
         return np.asarray((X @ self.coef_.T + self.intercept_) * self.scale_ + self.bias_)
+
+    def _probabilities(self, scores: Floats) -> Floats:
+        return doubtful_softmax(scores, self.share_, self.discount_)
 
     def _split(self, X: Any, codes: npt.NDArray[np.intp], groups: Any) -> list[npt.NDArray[np.intp]]:
         folds = int(min(self.folds, max(np.bincount(codes).min(), 2)))
@@ -150,11 +156,14 @@ class LinearHead(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return coef, intercept
 
 
-def calibrate(margins: Floats, codes: npt.NDArray[np.intp], penalty: float = 1e-3) -> tuple[Floats, Floats]:
-    """Scale and bias of each label with which a softmax of the margins is likeliest to give the true labels.
+def calibrate(
+    margins: Floats, codes: npt.NDArray[np.intp], penalty: float = 1e-2
+) -> tuple[Floats, Floats, float, float]:
+    """Scale and bias of each label, share and discount of doubt, that make the true labels likeliest.
 
     One scale is shared by all labels (temperature scaling, Guo et al. 2017) and each has a bias of its own; the
-    biases are held small, so that few notices cannot bend them.
+    biases are held small, so that few notices cannot bend them. One temperature trusts notices of unfamiliar wording
+    too much and familiar ones too little: a second, blunter one is mixed in (`doubtful_softmax`).
 
     Parameters
     ----------
@@ -168,14 +177,28 @@ def calibrate(margins: Floats, codes: npt.NDArray[np.intp], penalty: float = 1e-
     rows, labels = np.arange(len(codes)), margins.shape[1]
 
     def loss(point: Floats) -> tuple[float, Floats]:
-        scale, bias = np.exp(point[0]), point[1:]
+        scale, bias, (share, discount) = np.exp(point[0]), point[1:-2], expit(point[-2:])
         scores = margins * scale + bias
-        wrong = softmax(scores)
-        value = (logsumexp(scores, axis=1) - scores[rows, codes]).mean() + penalty * (bias @ bias)
-        wrong[rows, codes] -= 1
-        slope_bias = wrong.mean(axis=0) + 2 * penalty * bias
-        slope_scale = (wrong * margins).sum(axis=1).mean() * scale
-        return float(value), np.concatenate([[slope_scale], slope_bias])
+        sharp, blunt = softmax(scores), softmax(scores * discount)
+        sharp_true, blunt_true = (1 - share) * sharp[rows, codes], share * blunt[rows, codes]
+        likely = np.maximum(sharp_true + blunt_true, np.finfo(float).tiny)
+        value = -np.log(likely).mean() + penalty * (bias @ bias)
+        sharp[rows, codes] -= 1
+        blunt[rows, codes] -= 1
+        blame = (sharp_true / likely)[:, None] * sharp
+        blunt *= (blunt_true / likely)[:, None]
+        blame += discount * blunt
+        slope_share = (sharp_true * share - blunt_true * (1 - share)) / likely
+        slope_discount = (blunt * scores).sum(axis=1) * discount * (1 - discount)
+        return float(value), np.concatenate(
+            [
+                [(blame * margins).sum(axis=1).mean() * scale],
+                blame.mean(axis=0) + 2 * penalty * bias,
+                [slope_share.mean(), slope_discount.mean()],
+            ]
+        )
 
-    best = minimize(loss, np.zeros(1 + labels), jac=True, method="L-BFGS-B", bounds=[(-5, 5)] * (1 + labels))
-    return np.full(labels, np.exp(best.x[0])), best.x[1:]
+    start = np.concatenate([np.zeros(1 + labels), [-2.0, 0.0]])
+    best = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(-5, 5)] * len(start)).x
+    share, discount = expit(best[-2:])
+    return np.full(labels, np.exp(best[0])), best[1:-2], float(share), float(discount)

@@ -18,6 +18,15 @@ def softmax(scores: Floats) -> Floats:
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
+def doubtful_softmax(scores: Floats, share: float, discount: float) -> Floats:
+    """Probabilities of a head that knows that some notices are of a kind for which its scores mean less.
+
+    A ``share`` of the notices is thought to be such: their scores count only ``discount`` times. Labels keep the order
+    of their scores.
+    """
+    return (1 - share) * softmax(scores) + share * softmax(scores * discount)
+
+
 @dataclass(frozen=True)
 class Scorer:
     """The fused heads.
@@ -31,8 +40,10 @@ class Scorer:
     weights
         float64, shape (features, labels of all heads together): one column for each label, head after head.
     intercept
-        float64, one for each column. Score = features · weights + intercept; probability = softmax of the scores of
-        a head's columns. (The calibration of `LinearHead` is multiplied into both.)
+        float64, one for each column. Score = features · weights + intercept. (Scale and bias of `LinearHead` are
+        multiplied into both.)
+    doubt
+        float64, shape (heads, 2): share and discount of `doubtful_softmax`, which makes a head's scores probabilities.
     threshold
         A notice whose labels are all right with a lower probability than this is to be reviewed.
     """
@@ -41,6 +52,7 @@ class Scorer:
     labels: tuple[tuple[str, ...], ...]
     weights: Floats
     intercept: Floats
+    doubt: Floats
     threshold: float
 
     def columns(self, head: str) -> slice:
@@ -55,11 +67,14 @@ class Scorer:
 
     def probabilities(self, scores: Floats) -> dict[str, Floats]:
         """Calibrated probabilities of each head, shape (rows, its labels)."""
-        return {head: softmax(scores[:, self.columns(head)]) for head in self.heads}
+        return {
+            head: doubtful_softmax(scores[:, self.columns(head)], *self.doubt[at]) for at, head in enumerate(self.heads)
+        }
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """The numbers by name, to be stored."""
-        return {"weights": self.weights, "intercept": self.intercept, "threshold": np.array([self.threshold])}
+        numbers = {"weights": self.weights, "intercept": self.intercept, "doubt": self.doubt}
+        return {**numbers, "threshold": np.array([self.threshold])}
 
     @classmethod
     def from_arrays(
@@ -67,7 +82,9 @@ class Scorer:
     ) -> "Scorer":
         """The scorer of stored numbers."""
         threshold = float(named["threshold"][0])
-        return cls(tuple(heads), tuple(map(tuple, labels)), named["weights"], named["intercept"], threshold)
+        # A release of version 0.1 has no doubt.
+        doubt = named.get("doubt", np.zeros((len(heads), 2)))
+        return cls(tuple(heads), tuple(map(tuple, labels)), named["weights"], named["intercept"], doubt, threshold)
 
 
 def review_threshold(confidence: Floats, right: npt.NDArray[np.bool_], precision: float) -> float:

@@ -12,7 +12,7 @@ from sklearn.metrics import log_loss
 from sklearn.utils.estimator_checks import check_estimator
 
 from pipeline.classify.head import LinearHead, calibrate
-from pipeline.classify.scorer import Scorer, review_threshold, softmax
+from pipeline.classify.scorer import Scorer, doubtful_softmax, review_threshold, softmax
 from pipeline.vectorize.features import Rows
 
 MODELS = ("svm", "logistic", "nbsvm", "blend")
@@ -47,7 +47,7 @@ def test_probabilities_add_up_and_the_label_is_the_likeliest(data, model):
 @pytest.mark.parametrize("model", MODELS)
 def test_jobs_change_no_bit(data, model):
     one, two = (LinearHead(model=model, jobs=jobs).fit(*data) for jobs in (1, 2))
-    for name in ("coef_", "intercept_", "scale_", "bias_", "held_out_"):
+    for name in ("coef_", "intercept_", "scale_", "bias_", "share_", "discount_", "held_out_"):
         assert_array_equal(getattr(one, name), getattr(two, name))
 
 
@@ -77,11 +77,34 @@ def test_calibration_lowers_the_loss_of_overconfident_margins():
     codes = random.integers(0, 3, 2000)
     margins = random.normal(size=(2000, 3))
     margins[np.arange(2000), codes] += 1
-    scale, bias = calibrate(margins * 10, codes)
-    before, after = softmax(margins * 10), softmax(margins * 10 * scale + bias)
+    scale, bias, share, discount = calibrate(margins * 10, codes)
+    before, after = softmax(margins * 10), doubtful_softmax(margins * 10 * scale + bias, share, discount)
     assert log_loss(codes, after) == pytest.approx(log_loss(codes, softmax(margins)), rel=0.01)
     assert log_loss(codes, before) > 2 * log_loss(codes, after)
-    assert scale[0] == scale[1] == scale[2] == pytest.approx(0.1, rel=0.1)
+    assert scale[0] == scale[1] == scale[2]
+
+
+def test_calibration_finds_that_the_margins_of_some_notices_mean_less():
+    random = np.random.default_rng(0)
+    margins = random.normal(size=(20_000, 3)) * 6
+    strange = random.random(20_000) < 0.2
+    likely = np.where(strange[:, None], softmax(margins * 0.1), softmax(margins))
+    codes = (random.random((20_000, 1)) > likely.cumsum(axis=1)).sum(axis=1)
+    scale, _, share, discount = calibrate(margins, codes)
+    assert scale[0] == pytest.approx(1.0, rel=0.1)
+    assert share == pytest.approx(0.2, abs=0.03)
+    assert discount == pytest.approx(0.1, abs=0.05)
+
+
+@given(
+    st.lists(st.floats(-30, 30), min_size=2, max_size=12).map(lambda row: np.array([row])),
+    st.floats(0, 1),
+    st.floats(0.01, 1),
+)
+def test_doubt_moves_no_label(scores, share, discount):
+    probabilities = doubtful_softmax(scores, share, discount)
+    assert probabilities.sum() == pytest.approx(1)
+    assert probabilities[0, scores.argmax()] == probabilities.max()
 
 
 @settings(max_examples=200, deadline=None)
@@ -98,14 +121,17 @@ def test_the_review_threshold_is_the_lowest_that_keeps_the_promise(pairs, precis
 
 def test_a_scorer_answers_for_each_head_apart():
     random = np.random.default_rng(0)
-    scorer = Scorer(("action", "topic"), (("a", "b"), ("c", "d", "e")), random.normal(size=(4, 5)), np.arange(5.0), 0.5)
+    doubt = np.array([[0.0, 1.0], [0.1, 0.3]])
+    scorer = Scorer(
+        ("action", "topic"), (("a", "b"), ("c", "d", "e")), random.normal(size=(4, 5)), np.arange(5.0), doubt, 0.5
+    )
     rows = Rows(np.array([0, 2, 2, 3]), np.array([0, 3, 1]), np.array([1.0, 2.0, 0.5]))
     dense = csr_array((rows.values, rows.indices, rows.indptr), shape=(3, 4)).toarray() @ scorer.weights + np.arange(
         5.0
     )
     probabilities = scorer.probabilities(scorer.scores(rows))
     assert_allclose(probabilities["action"], softmax(dense[:, :2]))
-    assert_allclose(probabilities["topic"], softmax(dense[:, 2:]))
+    assert_allclose(probabilities["topic"], doubtful_softmax(dense[:, 2:], 0.1, 0.3))
 
 
 def test_few_rows_and_many_are_summed_alike():
