@@ -114,6 +114,12 @@ def row(fields: dict[str, str], space: Path, cutter: jieba.Tokenizer) -> dict[in
     return values
 
 
+def softmax(scores: np.ndarray) -> np.ndarray:
+    """Powers of e that add up to one."""
+    powers = np.exp(scores - scores.max())
+    return powers / powers.sum()
+
+
 def main(models: Path, title: str, text: str) -> None:
     """Label one notice with the current release."""
     version = (models / "current").read_text(encoding="utf-8").strip()
@@ -126,10 +132,13 @@ def main(models: Path, title: str, text: str) -> None:
         scores += scorer["weights"][feature] * value
     told: dict[str, Any] = {}
     sure, column = 1.0, 0
-    for head, labels in json.loads((folders["scorer"] / "heads.json").read_bytes()).items():
-        powers = np.exp(scores[column : column + len(labels)] - scores[column : column + len(labels)].max())
-        best = int(powers.argmax())
-        told[head] = {"label": labels[best], "probability": float(powers[best] / powers.sum())}
+    heads = json.loads((folders["scorer"] / "heads.json").read_bytes())
+    doubt = scorer.get("doubt", np.zeros((len(heads), 2)))
+    for (head, labels), (share, discount) in zip(heads.items(), doubt, strict=True):
+        own = scores[column : column + len(labels)]
+        probabilities = (1 - share) * softmax(own) + share * softmax(own * discount)
+        best = int(probabilities.argmax())
+        told[head] = {"label": labels[best], "probability": float(probabilities[best])}
         sure, column = sure * told[head]["probability"], column + len(labels)
     told["needs_review"] = bool(sure < scorer["threshold"][0])
     sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")

@@ -132,6 +132,7 @@ def shifted(array):
     [
         ("scorer", "scorer.safetensors", lambda release: weights(release, weights=__import__("numpy").zeros((3, 16)))),
         ("scorer", "scorer.safetensors", lambda release: weights(release, intercept=__import__("numpy").zeros(1))),
+        ("scorer", "scorer.safetensors", lambda release: weights(release, doubt=__import__("numpy").zeros((1, 2)))),
         ("scorer", "scorer.safetensors", lambda release: weights(release, threshold=__import__("numpy").zeros(0))),
         ("scorer", "heads.json", lambda release: b'{"action": ["a"], "topic": ["b"]}'),
         ("scorer", "heads.json", lambda release: b"[]"),
