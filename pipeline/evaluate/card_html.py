@@ -85,7 +85,8 @@ def _data(facts: Facts) -> str:
         f"未能读取 {data['rejected']:,} 行。"
     )
     if facts.sources:
-        told += f"共 {len(facts.sources)} 个来源。"
+        told += f"共 {len(facts.sources)} 个来源"
+        told += f"，以下是最大的 {_MOST_SOURCES} 个。" if len(facts.sources) > _MOST_SOURCES else "。"
     sources = "".join(f"<li>{escape(name)} <b>{count:,}</b></li>" for name, count in _largest(facts.sources))
     return f'<section><h2>数据</h2><p class="told">{told}</p><ul class="sources">{sources}</ul></section>'
 
