@@ -224,7 +224,8 @@ def test_an_explanation_from_the_shell_adds_up(release):
 
 def test_an_interrupted_run_is_resumed_from_the_shell(release, tmp_path):
     source = tmp_path / "in.jsonl"
-    source.write_text("".join(f'{{"title": "平台第{n}号发货规则修订"}}\n' for n in range(20_000)), encoding="utf-8")
+    # Many parts, so that on a busy machine too the signal comes long before the last.
+    source.write_text("".join(f'{{"title": "平台第{n}号发货规则修订"}}\n' for n in range(100_000)), encoding="utf-8")
     output = tmp_path / "out.csv"
     command = [sys.executable, "-m", "pipeline", "label", "--models", str(release), str(source), "-o", str(output)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE)
